@@ -1,0 +1,65 @@
+# Headframe: `make run` and `make test` are all a newcomer needs; `make help` lists the rest.
+PYTHON ?= python3
+VENV   ?= .venv
+PY     := $(VENV)/bin/python
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help run test install dev lint types contracts unit functional soak bench fuzz docs lock clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+$(VENV)/run.stamp: requirements/run.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Headframe needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Set PYTHON=python3.x") if sys.version_info < (3, 11) else None'
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.lock $(VENV)/run.stamp
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+install: $(VENV)/run.stamp ## create the virtual environment and install Headframe
+dev: $(VENV)/dev.stamp ## the same, with everything the tests need
+
+run: install ## create the virtual environment, install, start the demo
+	$(VENV)/bin/headframe demo
+
+test: dev lint types contracts unit functional soak ## everything: style, types, contracts, unit, property, functional, soak
+
+lint: dev ## ruff
+	$(VENV)/bin/ruff check src tests bench
+	$(VENV)/bin/ruff format --check src tests bench
+
+types: dev ## mypy --strict
+	$(VENV)/bin/mypy
+
+contracts: dev ## import-linter: who may see whom
+	PYTHONPATH=src $(VENV)/bin/lint-imports
+
+unit: dev ## unit, property, transcript and architecture tests, no sockets, with coverage
+	$(VENV)/bin/pytest -q -n 2 --disable-socket --allow-unix-socket --cov --cov-report=term:skip-covered tests/unit tests/property tests/transcripts tests/architecture
+
+functional: dev ## real sockets, real node
+	$(VENV)/bin/pytest -q -n 2 --dist loadfile tests/functional -m "not soak"
+
+soak: dev ## 200 scripted miners for a minute
+	$(VENV)/bin/pytest -q tests/functional -m soak
+
+bench: dev ## CPU per share, idle memory, fan-out, new-block latency
+	$(PY) -m bench
+
+fuzz: dev ## atheris, on demand (installs it first)
+	$(PY) -m pip install --quiet atheris && $(PY) tests/fuzz/v1_session.py -max_total_time=60
+
+docs: dev ## write docs/reference from the sources
+	$(PY) -m headframe.cli docs --out docs/reference
+
+lock: ## pin dependencies again (hashes only, no addresses)
+	$(PY) -m pip install --quiet uv
+	$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml requirements/build.in -o requirements/run.lock
+	$(VENV)/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --group dev pyproject.toml -c requirements/run.lock -o requirements/dev.lock
+
+clean: ## remove the virtual environment and caches
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

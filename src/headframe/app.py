@@ -1,0 +1,6 @@
+"""The composition root: configuration to objects to one TaskGroup.
+
+Responsible for: building everything, and the order of start and stop.
+Not responsible for: anything that decides.
+Read next: `gateway.hub`.
+"""

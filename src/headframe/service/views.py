@@ -1,0 +1,147 @@
+"""What a face may see: frozen read models.
+
+Responsible for: their shapes and units.
+Not responsible for: gathering them (`service.queries`), showing them (`cli`, `web`, `metrics`).
+Read next: `service.queries`.
+
+Times are Unix milliseconds, ages seconds, hashrates hashes per second, work integer hashes; hashes are shown as
+reversed hex. Unknown is None, never 0.
+"""
+
+import msgspec
+
+WINDOWS: tuple[tuple[str, int], ...] = (("1m", 60), ("5m", 300), ("1h", 3600), ("24h", 86400), ("7d", 604800))
+"""Hashrate windows: name and seconds."""
+
+
+class Hashrates(msgspec.Struct, frozen=True):
+    """Hashes per second per window, from accepted work."""
+
+    h1m: float
+    h5m: float
+    h1h: float
+    h24h: float
+    h7d: float
+
+
+class SessionView(msgspec.Struct, frozen=True):
+    session_id: str
+    peer: str
+    transport_kind: str
+    protocol: str
+    user_agent: str
+    device_class: str
+    workers: tuple[str, ...]
+    source: str
+    difficulty: float | None
+    connected_s: float
+    last_share_age_s: float | None
+    accepted: int
+    rejected: int
+
+
+class NoteView(msgspec.Struct, frozen=True):
+    """Something to attend to: what, in words, and what to do."""
+
+    kind: str
+    state: str
+    text: str
+    remedy: str
+
+
+class SourceView(msgspec.Struct, frozen=True):
+    name: str
+    kind: str
+    network: str
+    endpoint: str
+    up: bool
+    since_s: float
+    template_age_s: float | None
+    height: int | None
+    reason: str
+    remedy: str
+    notes: tuple[NoteView, ...]
+    weight: int
+    sessions: int
+
+
+class JobView(msgspec.Struct, frozen=True):
+    source: str
+    job_id: str
+    height: int
+    network_difficulty: float
+    reward_sats: int
+    transactions: int
+    age_s: float
+
+
+class BlockView(msgspec.Struct, frozen=True):
+    time_ms: int
+    hash_hex: str
+    height: int
+    source: str
+    identity: str
+    worker: str
+    reward_sats: int
+    outcome: str
+    reason: str
+    confirmations: int
+
+
+class WorkerView(msgspec.Struct, frozen=True):
+    identity: str
+    worker: str
+    hashrate: Hashrates
+    accepted: int
+    work: int
+    best_difficulty_today: float | None
+    best_difficulty: float | None
+    last_share_ms: int | None
+
+
+class SourceTotals(msgspec.Struct, frozen=True):
+    shares_accepted: int
+    shares_rejected: dict[str, int]
+    work: int
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """The ledger, whole: what `headframe ledger totals` prints and `/metrics` counts."""
+
+    shares_accepted: int
+    shares_rejected: dict[str, int]
+    work: int
+    sources: dict[str, SourceTotals]
+    blocks: dict[str, int]
+    blocks_by_source: dict[str, dict[str, int]]
+    best_difficulty: float | None
+
+
+class Histogram(msgspec.Struct, frozen=True):
+    """Cumulative counts per upper bound in seconds (as Prometheus wants them), with sum and count."""
+
+    bounds: tuple[float, ...]
+    counts: tuple[int, ...]
+    sum: float
+    count: int
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """One look at everything; cheap enough for once a second."""
+
+    version: str
+    network: str
+    started_ms: int
+    now_ms: int
+    kernel: str
+    sessions: dict[str, int]
+    hashrate: Hashrates
+    totals: Totals
+    sources: tuple[SourceView, ...]
+    job: JobView | None
+    blocks: tuple[BlockView, ...]
+    attention: tuple[NoteView, ...]
+    submit_seconds: Histogram
+    fanout_seconds: Histogram
+    listen: tuple[str, ...]
+    web: str

@@ -1,0 +1,157 @@
+"""What a work source is: the law that a node, a pool and a scripted source all keep.
+
+Responsible for: the interface between sources and the hub.
+Not responsible for: weights, sessions, other sources: a source knows none of them.
+Read next: `sources.node.source`, `testing.conformance_source`.
+
+The law
+- `run(emit)` lives until it is cancelled and reports only through events; nothing is emitted after cancellation.
+- `JobReady` comes only between `Up` and `Down`. A reconnect is a new generation: all jobs of the old one are void.
+- The jobs of one `Work` share everything but their coinbase; `job(payout)` is a pure function of its arguments.
+- A job's source target never changes after it was issued; a change reaches the next `Work`.
+- `submit` returns at once and never raises; what became of it arrives later as `Settled` with the token it returned.
+- Trouble in the world is `Down(reason, remedy)`, never an exception out of `run`; an exception is our bug.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+import msgspec
+
+from headframe.ledger.facts import Account
+from headframe.mining.extranonce import ExtranonceLayout
+from headframe.mining.job import Job, PayoutSet
+from headframe.mining.submission import Solution, Submission
+
+
+class Work(Protocol):
+    """One thing that a source offers to mine, before it is known who is paid: one job for each payout set."""
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def generation(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def clean(self) -> bool:
+        """True when the previous hash is new."""
+        ...
+
+    def job(self, payout: PayoutSet, layout: ExtranonceLayout, seq: int) -> Job:
+        """The job that pays `payout`, in this extranonce layout, and carries `seq`. Same arguments, same job content;
+        another seq, another search space (a fresh coinbase), so work may be issued again without repeating a search."""
+        ...
+
+
+class Up(msgspec.Struct, frozen=True):
+    """The source has a connection; jobs will follow. A new generation begins."""
+
+    source: str
+    generation: int
+
+
+class Down(msgspec.Struct, frozen=True):
+    """The source cannot work: what is wrong and what to do about it, in words."""
+
+    source: str
+    generation: int
+    reason: str
+    remedy: str
+
+
+class JobReady(msgspec.Struct, frozen=True):
+    """New work. `heard_at` is when the news reached this process (monotonic seconds), for the fan-out histogram."""
+
+    source: str
+    generation: int
+    work: Work
+    heard_at: float
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What became of a submission: outcome "accepted", "refused" (by a pool), "lost" (no answer), and for blocks also
+    "stale", "rejected", "orphaned", "matured"; `reason` in the source's words; `confirmations` for blocks."""
+
+    source: str
+    token: int
+    outcome: str
+    reason: str = ""
+    block_hash: bytes = b""
+    confirmations: int = 0
+
+
+class Noted(msgspec.Struct, frozen=True):
+    """Something the operator should know while the source works: a state by name, what it means, what to do.
+
+    `state` "" clears the note of that `kind`.
+    """
+
+    source: str
+    kind: str
+    state: str
+    text: str
+    remedy: str
+
+
+SourceEvent: TypeAlias = Up | Down | JobReady | Settled | Noted
+Emit: TypeAlias = Callable[[SourceEvent], None]
+
+
+class Share(msgspec.Struct, frozen=True):
+    """An accepted share (or any solution) handed to the source it belongs to."""
+
+    job: Job
+    extranonce1: bytes
+    submission: Submission
+    account: Account
+    solution: Solution | None
+
+
+class SourceStatus(msgspec.Struct, frozen=True):
+    """What a source says of itself now. `since` and `last_work_at` are monotonic seconds; endpoint never shows secrets."""
+
+    name: str
+    kind: str
+    network: str
+    endpoint: str
+    up: bool
+    generation: int
+    since: float
+    last_work_at: float
+    height: int
+    reason: str
+    remedy: str
+    notes: tuple[Noted, ...] = ()
+
+
+class WorkSource(Protocol):
+    """Where work comes from."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def kind(self) -> str:
+        """ "node", "pool" or "scripted"."""
+        ...
+
+    @property
+    def extranonce_room(self) -> int:
+        """How many bytes this source lets extranonce1 + extranonce2 take together (a node: 12)."""
+        ...
+
+    def status(self) -> SourceStatus: ...
+
+    def wants(self, share_meets_source: bool, is_block: bool) -> bool:
+        """Whether a share of that kind should be submitted at all (a node wants blocks only)."""
+        ...
+
+    def submit(self, share: Share) -> int:
+        """Take a share; returns a token. For a block the bytes leave before this returns control to the loop."""
+        ...
+
+    async def run(self, emit: Emit) -> None: ...
