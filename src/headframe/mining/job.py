@@ -48,6 +48,7 @@ class Job:
     source_target  what the source accepts (a pool's difficulty; a node's network target)
     payout_set     number of the PayoutSet this coinbase commits to
     clean          a new previous hash: everything before it is void
+    reward_sats    what the coinbase pays in all, where it is known (a pool does not say)
     origin         what the source needs to use a solution; opaque to everybody else, kept alive by this job
     """
 
@@ -70,6 +71,7 @@ class Job:
     payout_set: int
     clean: bool
     origin: object
+    reward_sats: Sats = 0
 
     @property
     def job_id(self) -> str:

@@ -73,6 +73,7 @@ def make_job(
         payout_set=payout.number,
         clean=clean,
         origin=template,
+        reward_sats=template.reward_sats,
     )
 
 
