@@ -97,6 +97,8 @@ class Transaction:
             witnesses = tuple(
                 tuple(reader.take(reader.compact_size()) for _ in range(reader.compact_size())) for _ in inputs
             )
+            if not any(witnesses):
+                raise ValueError("a transaction marked as having a witness has none")
         return cls(version, inputs, outputs, witnesses, reader.integer(4))
 
     def serialize(self, *, witness: bool) -> bytes:

@@ -22,6 +22,10 @@ class ExtranonceLayout:
         return self.extranonce1_size + self.extranonce2_size
 
 
+MAX_RESTING = 100_000
+"""More than a size of two bytes has; with four bytes a storm of reconnects must not fill the memory."""
+
+
 class NoExtranonceLeft(Exception):
     """All values of this size are leased or resting."""
 
@@ -31,7 +35,8 @@ class ExtranonceLeases:
 
     A counter hands them out; the seed spreads it so that a restart does not begin with the values of the last run.
     A released value rests until jobs that used it are gone, then may be leased again. A resting value can be taken
-    back by name (`resume`). Bound: 256**size values.
+    back by name (`resume`). Bound: 256**size values leased; MAX_RESTING resting, beyond which the oldest is forgotten:
+    the counter comes back to it only after all the others.
     """
 
     def __init__(self, size: int, *, seed: int, rest_s: float) -> None:
@@ -63,10 +68,13 @@ class ExtranonceLeases:
         return True
 
     def release(self, value: bytes, now: float) -> None:
-        """Give it back; it rests before anyone else gets it."""
-        self._leased.discard(value)
+        """Give it back; it rests before anyone else gets it. Raises ValueError when nobody holds it."""
+        if value not in self._leased:
+            raise ValueError("an extranonce1 that is not leased cannot be released")
+        self._leased.remove(value)
         self._resting[value] = now
-        self._resting.move_to_end(value)
+        if len(self._resting) > MAX_RESTING:
+            self._resting.popitem(last=False)
 
     def _wake(self, now: float) -> None:
         while self._resting:

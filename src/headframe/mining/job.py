@@ -20,12 +20,18 @@ class PayoutSet:
     """Who is paid what if a job makes a block: a numbered, immutable rule.
 
     `parts` are (script, basis points) taken from the reward first, rounded down; `remainder_script` gets the rest, so
-    the parts always sum to the reward, whatever it is.
+    the parts always sum to the reward, whatever it is. Raises ValueError when the basis points are negative or sum to
+    more than 10,000: the remainder would be negative.
     """
 
     number: int
     remainder_script: bytes
     parts: tuple[tuple[bytes, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        shares = [basis_points for _, basis_points in self.parts]
+        if any(share < 0 for share in shares) or sum(shares) > 10_000:
+            raise ValueError("the parts of a payout must not be negative, and not more than 10,000 basis points in all")
 
     def outputs(self, reward_sats: Sats) -> tuple[Output, ...]:
         """The coinbase outputs for this reward: the remainder first, then the parts; they sum to `reward_sats`."""
