@@ -11,19 +11,8 @@ may implement the same interface later.
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-import msgspec
-
 from headframe.ledger.facts import Fact
-
-
-class Position(msgspec.Struct, frozen=True, order=True):
-    """Where a batch of facts stands: epochs grow with each start of the gateway, sequences within an epoch from 1.
-
-    (0, 0) is before the first.
-    """
-
-    epoch: int
-    sequence: int
+from headframe.ledger.facts import Position as Position
 
 
 class JournalUnavailable(Exception):

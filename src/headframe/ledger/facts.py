@@ -98,3 +98,16 @@ class BlockSettled(msgspec.Struct, frozen=True, gc=False):
 
 
 Fact: TypeAlias = ShareBatch | PayoutSetIssued | BlockFound | BlockSettled
+
+
+class Position(msgspec.Struct, frozen=True, order=True):
+    """Where a batch of facts stands in a journal: epochs grow with each start of the gateway, sequences within an epoch
+    from 1. (0, 0) is before the first.
+    """
+
+    epoch: int
+    sequence: int
+
+
+START = Position(0, 0)
+"""Before the first batch of any journal."""
