@@ -51,5 +51,5 @@ def test_bytes_missing_or_left_over_are_refused(real_block: RealBlock) -> None:
     with pytest.raises(ValueError, match="left over"):
         Block.parse(raw + b"\x00")
     for size in range(len(raw)):
-        with pytest.raises(ValueError, match="80 bytes|truncated"):
+        with pytest.raises(ValueError, match=r"80 bytes|truncated"):
             Block.parse(raw[:size])
