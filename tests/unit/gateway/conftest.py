@@ -28,9 +28,7 @@ class TemplateWork:
 
     def job(self, payout: PayoutSet, layout: ExtranonceLayout, seq: int) -> Job:
         style = JobStyle(self.source, b"/Headframe/")
-        return make_job(
-            self.template, style, payout, layout, generation=self.generation, seq=seq, clean=self.clean
-        )
+        return make_job(self.template, style, payout, layout, generation=self.generation, seq=seq, clean=self.clean)
 
 
 def template_at(height: int, *, bits: int = 0x207FFFFF, time: int = 1_700_000_000) -> Template:

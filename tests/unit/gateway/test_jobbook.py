@@ -34,9 +34,7 @@ def test_a_reissued_job_searches_another_space(work):
     book = JobBook(100)
     offered = work(7)
     book.begin(offered, 0.0)
-    assert (
-        book.reissue(offered, PAYOUT, LAYOUT, 0.0).coinbase1 != book.reissue(offered, PAYOUT, LAYOUT, 0.0).coinbase1
-    )
+    assert book.reissue(offered, PAYOUT, LAYOUT, 0.0).coinbase1 != book.reissue(offered, PAYOUT, LAYOUT, 0.0).coinbase1
 
 
 def test_a_new_block_voids_earlier_jobs_of_its_source_only(work):

@@ -1,0 +1,91 @@
+"""Where a session's difficulty starts, and what is remembered of it.
+
+Responsible for: putting together all that is known before the first share (device class, what this worker had last time,
+the password, a suggestion) and telling vardiff; keeping proven difficulties for the next time.
+Not responsible for: following the hashrate (`mining.vardiff`), device classes (`mining.devices`).
+Read next: `mining.devices`, docs/flows/difficulty.md.
+"""
+
+from dataclasses import dataclass, field
+
+from headframe.bitcoin.target import target_of_difficulty
+from headframe.gateway.worker_memory import WorkerMemory
+from headframe.ledger.facts import Account
+from headframe.mining.devices import UNKNOWN, DeviceClass, policy_for, start_target
+from headframe.mining.identity import PasswordOptions
+from headframe.mining.units import Target
+from headframe.mining.vardiff import Change, Vardiff, VardiffPolicy
+
+
+@dataclass(slots=True)
+class Wishes:
+    """What a miner asked for before or besides mining; owned by its seat."""
+
+    suggested: Target | None = None
+    device: DeviceClass = field(default=UNKNOWN)
+    resumed: bool = False
+
+
+class DifficultyDesk:
+    """See the module. `unix_ms` is asked for the age of remembered difficulties."""
+
+    def __init__(self, configured: VardiffPolicy, start: Target, memory: WorkerMemory) -> None:
+        self._configured = configured
+        self._start = start
+        self._memory = memory
+
+    def begin(self, wishes: Wishes, now: float, *, resumed: Target | None) -> Vardiff:
+        """The vardiff of a session that has subscribed."""
+        policy = policy_for(wishes.device, self._configured)
+        wishes.resumed = resumed is not None
+        start = resumed
+        if start is None:
+            start = start_target(policy, wishes.device, self._start, suggested=wishes.suggested)
+        vardiff = Vardiff(policy, start=start, now=now)
+        if wishes.suggested is not None:
+            vardiff.set_floor(wishes.suggested, 0, binding=False)
+        return vardiff
+
+    def named(
+        self,
+        vardiff: Vardiff,
+        wishes: Wishes,
+        account: Account,
+        options: PasswordOptions,
+        source_target: Target,
+        now_ms: int,
+    ) -> Change | None:
+        """What the first worker's name and password add. Returns the last change that came of it."""
+        change = None
+        if not wishes.resumed:
+            remembered = self._memory.recall(account.identity, account.worker)
+            start = start_target(
+                policy_for(wishes.device, self._configured),
+                wishes.device,
+                self._start,
+                remembered=remembered[0] if remembered is not None else None,
+                away_s=max(0.0, (now_ms - remembered[1]) / 1000) if remembered is not None else 0.0,
+                hashrate=options.hashrate_ths * 1e12 if options.hashrate_ths is not None else None,
+                suggested=wishes.suggested,
+            )
+            change = vardiff.guess(start, source_target)
+        if options.fixed_difficulty is not None:
+            change = vardiff.fix(target_of_difficulty(options.fixed_difficulty), source_target) or change
+        elif options.floor_difficulty is not None:
+            change = vardiff.set_floor(target_of_difficulty(options.floor_difficulty), source_target) or change
+        return change
+
+    def suggested(
+        self, vardiff: Vardiff, wishes: Wishes, target: Target, source_target: Target, *, binding: bool
+    ) -> Change | None:
+        """The device suggests an easiest target: a start if nothing is known yet, and a floor."""
+        if wishes.suggested == target:
+            return None
+        wishes.suggested = target
+        change = None if wishes.resumed else vardiff.guess(target, source_target)
+        return vardiff.set_floor(target, source_target, binding=binding) or change
+
+    def keep(self, vardiff: Vardiff, account: Account, now_ms: int) -> None:
+        """Remember what shares have proven of this worker."""
+        if vardiff.proven is not None:
+            self._memory.remember(account.identity, account.worker, vardiff.proven, now_ms)

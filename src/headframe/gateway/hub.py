@@ -1,0 +1,365 @@
+"""The hub: sessions on one side, sources on the other.
+
+Responsible for: the roster of seats, which source each mines for, handing out jobs, the end of each loop turn (journal
+first, replies after), and passing blocks to their source before anything else.
+Not responsible for: sockets, SQL, any protocol, judging, vardiff: it asks those who are.
+Read next: `gateway.seat`, `gateway.fanout`, docs/flows/share.md.
+
+Single-threaded: everything runs on the event loop that owns it. Nothing here waits.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from headframe.gateway.difficulty import DifficultyDesk
+from headframe.gateway.fanout import Fanout
+from headframe.gateway.histogram import LatencyHistogram
+from headframe.gateway.jobbook import JobBook
+from headframe.gateway.payouts import PayoutBook
+from headframe.gateway.roster import Parked, Roster
+from headframe.gateway.seat import Seat
+from headframe.gateway.sourcebook import SourceBook, SourceSeat
+from headframe.gateway.tally import JournalUnavailable, Tally
+from headframe.ledger.facts import Account, BlockFound, BlockSettled, Fact, PayoutSetIssued
+from headframe.mining.extranonce import ExtranonceLayout
+from headframe.mining.job import PayoutSet
+from headframe.mining.submission import Accepted, Solution
+from headframe.net.clock import Clock
+from headframe.net.endpoint import Endpoint, Wire
+from headframe.net.turn import Speaker, Turn
+from headframe.sources.base import Down, JobReady, Noted, Settled, Share, SourceEvent, Up, WorkSource
+from headframe.stratum.session import DownstreamSession, Submitted
+
+MAX_ACCOUNTS = 200_000
+MAX_SOLVED = 4096
+_BLOCK_OUTCOMES = frozenset({"accepted", "stale", "rejected", "orphaned", "matured"})
+
+Log = Callable[..., None]
+"""log(event_name, **fields): the shell's structured log."""
+
+
+@dataclass(frozen=True, slots=True)
+class HubParts:
+    """What the hub is put together from."""
+
+    clock: Clock
+    book: JobBook
+    tally: Tally
+    roster: Roster
+    difficulty: DifficultyDesk
+    layout: ExtranonceLayout
+    new_session: Callable[[], DownstreamSession]
+    call_soon: Callable[[Callable[[], None]], object]
+    log: Log
+
+
+class Hub:
+    """See the module."""
+
+    def __init__(self, parts: HubParts, payouts: Callable[[Callable[[PayoutSet], None]], PayoutBook]) -> None:
+        self._call_soon = parts.call_soon
+        self._new_session = parts.new_session
+        self.log = parts.log
+        self.now = parts.clock.monotonic
+        self.unix_ms = parts.clock.unix_ms
+        self.book = parts.book
+        self.tally = parts.tally
+        self.roster = parts.roster
+        self.difficulty = parts.difficulty
+        self.layout = parts.layout
+        self.payouts = payouts(self._payout_set_issued)
+        self.sources = SourceBook()
+        self.seats: dict[Seat, None] = {}
+        self.recording = True
+        self.journal_trouble: JournalUnavailable | None = None
+        self.misbehaviour: dict[str, int] = {}
+        self.turn = Turn(parts.call_soon, self._record, self._not_recorded)
+        self.turn_at = 0.0
+        self.submit_seconds = LatencyHistogram()
+        self.fanout_seconds = LatencyHistogram()
+        self._by_session_id: dict[str, Seat] = {}
+        self._accounts: dict[tuple[str, str, str], Account] = {}
+        self._solved: dict[bytes, None] = {}
+        self._fanouts: dict[str, Fanout] = {}
+        self._sweep_rest: list[Seat] = []
+
+    # -- sessions -----------------------------------------------------------------------------------------------
+
+    def accept(self, wire: Wire) -> Endpoint | None:
+        """A new connection; None (close it unanswered) while there is no work at all, so that the device's own
+        failover takes over."""
+        if not self.sources.has_work:
+            return None
+        seat = Seat(self, wire, self._new_session(), self.now())
+        self.seats[seat] = None
+        return seat
+
+    def subscribed(self, seat: Seat) -> None:
+        self._by_session_id[seat.session_id] = seat
+
+    def take_up(self, session_id: str, seat: Seat, now: float) -> Parked | None:
+        """What that session left behind. A live one from the same address is a connection that died unseen: it yields."""
+        live = self._by_session_id.get(session_id)
+        if live is not None and live is not seat and live.wire.peer == seat.wire.peer:
+            live.wire.close("resumed by a new connection")
+            self.leave(live, "resumed by a new connection")
+        return self.roster.resume(session_id, seat.layout, now)
+
+    def leave(self, seat: Seat, reason: str) -> None:
+        """A session is over; what it leaves behind is parked."""
+        if seat.gone:
+            return
+        seat.gone = True
+        del self.seats[seat]
+        self.turn.forget(seat)
+        self.turn.mark(self)  # what it was credited this turn is recorded all the same
+        if seat.source:
+            self.sources.unassign(seat.source)
+        now = self.now()
+        left = seat.left_behind(now)
+        if left is not None:
+            if self._by_session_id.get(seat.session_id) is seat:
+                del self._by_session_id[seat.session_id]
+            self.roster.park(left)
+            if seat.first_account is not None and seat.vardiff is not None:
+                self.difficulty.keep(seat.vardiff, seat.first_account, self.unix_ms())
+        if seat.accepted or seat.rejected:
+            self.log(
+                "session_closed", peer=seat.wire.peer, reason=reason, accepted=seat.accepted, rejected=seat.rejected
+            )
+
+    def account(self, identity: str, worker: str, protocol: str) -> Account:
+        """One object for each account. Bound: MAX_ACCOUNTS, then the table starts anew (only sharing is lost)."""
+        key = (identity, worker, protocol)
+        found = self._accounts.get(key)
+        if found is None:
+            if len(self._accounts) >= MAX_ACCOUNTS:
+                self._accounts.clear()
+            found = self._accounts[key] = Account(identity, worker, protocol)
+        return found
+
+    def count_misbehaviour(self, what: str) -> None:
+        self.misbehaviour[what] = self.misbehaviour.get(what, 0) + 1
+
+    # -- jobs ---------------------------------------------------------------------------------------------------
+
+    def offer(self, seat: Seat, now: float, *, fresh: bool = False) -> bool:
+        """Offer the seat the current work of its source; `fresh` makes a job of its own, for a search that restarts
+        under another target. False when there is nothing to offer."""
+        source = self._source_of(seat)
+        payout = seat.payout
+        if source is None or source.work is None or payout is None or seat.vardiff is None or seat.gone:
+            return False
+        last = seat.last_job
+        if fresh:
+            job = self.book.reissue(source.work, payout, seat.layout, now)
+        else:
+            job = self.book.job(source.work, payout, seat.layout, now, above_seq=seat.last_seq)
+        # Only a new previous hash or another source voids what the miner is doing.
+        clean = last is None or last.prev_hash != job.prev_hash or last.source != job.source
+        seat.session.forget(self.book.oldest_seq)
+        seat.session.offer(job, seat.vardiff.issue(job.source_target, now), clean=clean)
+        seat.last_job = job
+        seat.last_seq = job.seq
+        return True
+
+    def _source_of(self, seat: Seat) -> SourceSeat | None:
+        """The source this seat mines for; assigned now if it has none that works."""
+        current = self.sources.get(seat.source)
+        if current is not None and current.can_work:
+            return current
+        chosen = self.sources.choose()
+        if chosen is None:
+            return current
+        if chosen is not current:
+            if current is not None:
+                self.sources.unassign(seat.source)
+            seat.source = chosen.name
+            self.sources.assign(chosen.name)
+        return chosen
+
+    # -- sources ------------------------------------------------------------------------------------------------
+
+    def add_source(self, source: WorkSource, weight: int) -> None:
+        self.sources.add(source, weight)
+
+    def on_source_event(self, event: SourceEvent) -> None:
+        """Everything a source reports comes in here."""
+        if isinstance(event, JobReady):
+            self._job_ready(event)
+        elif isinstance(event, Settled):
+            self._settled(event)
+        elif isinstance(event, Noted):
+            self.log("source_note", source=event.source, kind=event.kind, state=event.state, text=event.text)
+        elif isinstance(event, Up):
+            self.sources.went_up(event.source)
+            self.log("source_up", source=event.source, generation=event.generation)
+        elif isinstance(event, Down):
+            self._source_down(event)
+
+    def _job_ready(self, event: JobReady) -> None:
+        now = self.now()
+        self.book.begin(event.work, now)
+        self.sources.has(event.source, event.work, now)
+        self.log(
+            "job_ready",
+            source=event.source,
+            height=event.work.height,
+            clean=event.work.clean,
+            prepared_ms=round((now - event.heard_at) * 1000, 1),
+        )
+        self._fan_out(event.source, now)
+
+    def _source_down(self, event: Down) -> None:
+        self.sources.went_down(event.source)
+        self.log("source_down", source=event.source, reason=event.reason, remedy=event.remedy)
+        # Its miners go to the others at once; where there is no other they keep the work they have.
+        if self.sources.choose() is not None:
+            self._fan_out(event.source, self.now())
+
+    def _fan_out(self, source: str, since: float) -> None:
+        """Offer work to every seat that mines for this source or for none, in slices."""
+        running = self._fanouts.get(source)
+        if running is not None:
+            running.cancel()
+        seats = [seat for seat in self.seats if seat.source == source or not self.sources.works(seat.source)]
+        self._fanouts[source] = fanout = Fanout(self, seats, since, self._call_soon)
+        fanout.step()
+
+    # -- shares and blocks --------------------------------------------------------------------------------------
+
+    def solved(self, seat: Seat, event: Submitted, solution: Solution) -> None:
+        """A block: to its source first, then on record."""
+        job, submission = event.job, event.submission
+        assert job is not None
+        assert submission is not None
+        if solution.hash in self._solved:
+            return
+        self._solved[solution.hash] = None
+        if len(self._solved) > MAX_SOLVED:
+            del self._solved[next(iter(self._solved))]
+        account = seat.account_of(event.user)
+        source = self.sources.get(job.source)
+        if source is not None:
+            source.source.submit(Share(job, seat.extranonce1, submission, account, solution))
+        self.tally.note(
+            BlockFound(
+                time_ms=self.unix_ms(),
+                hash=solution.hash,
+                height=job.height,
+                source=job.source,
+                generation=job.generation,
+                account=account,
+                payout_set=job.payout_set,
+                reward_sats=job.reward_sats,
+                bits=job.bits,
+            )
+        )
+        self.log(
+            "block_found",
+            source=job.source,
+            height=job.height,
+            block_hash=solution.hash[::-1].hex(),
+            worker=account.worker,
+            identity=account.identity,
+        )
+        seat.session.message(f"Block found at height {job.height}")
+
+    def forward(self, seat: Seat, event: Submitted, verdict: Accepted) -> None:
+        """A share that its source wants too (blocks went already)."""
+        job, submission = event.job, event.submission
+        assert job is not None
+        assert submission is not None
+        source = self.sources.get(job.source)
+        if source is not None and verdict.solution is None and source.source.wants(True, False):
+            account = seat.account_of(event.user)
+            source.source.submit(Share(job, seat.extranonce1, submission, account, None))
+
+    def _settled(self, event: Settled) -> None:
+        if event.block_hash and event.outcome in _BLOCK_OUTCOMES:
+            self.note(BlockSettled(self.unix_ms(), event.block_hash, event.outcome, event.reason, event.confirmations))
+            self.log(
+                "block_settled",
+                source=event.source,
+                block_hash=event.block_hash[::-1].hex(),
+                outcome=event.outcome,
+                reason=event.reason,
+                confirmations=event.confirmations,
+            )
+
+    def _payout_set_issued(self, payout: PayoutSet) -> None:
+        self.note(PayoutSetIssued(self.unix_ms(), payout.number, payout.remainder_script, list(payout.parts)))
+
+    def note(self, fact: Fact) -> None:
+        """Put a fact on record at the end of this loop turn."""
+        self.tally.note(fact)
+        self.turn.mark(self)
+
+    # -- the end of a loop turn ---------------------------------------------------------------------------------
+
+    def speak(self) -> None:
+        """The hub itself has nothing to send; it only needs turns that record."""
+
+    def end_turn(self) -> None:
+        """Do now what the end of this loop turn would do."""
+        self.turn.flush()
+
+    def _record(self) -> bool:
+        """Before any reply leaves: an accepted share is on record first."""
+        kept = True
+        if not self.tally.empty:
+            try:
+                self.tally.write(self.unix_ms())
+            except JournalUnavailable as trouble:
+                self.stop_recording(trouble)
+                kept = False
+        self.turn_at = self.now()
+        return kept
+
+    def _not_recorded(self, speakers: Sequence[Speaker]) -> None:
+        """The journal refused the turn: who was told `accepted` is closed instead, so that nobody is lied to."""
+        for speaker in speakers:
+            if isinstance(speaker, Seat) and speaker.credited_this_turn:
+                speaker.session.take_output()
+                speaker.wire.close("the share could not be recorded")
+            speaker.speak()
+
+    def stop_recording(self, trouble: JournalUnavailable) -> None:
+        """From now on shares are refused (and still tested for blocks) until `resume_recording`."""
+        if self.recording:
+            self.log("journal_unavailable", reason=trouble.reason, remedy=trouble.remedy)
+        self.recording = False
+        self.journal_trouble = trouble
+
+    def resume_recording(self) -> None:
+        if not self.recording:
+            self.log("journal_available")
+        self.recording = True
+        self.journal_trouble = None
+        if not self.tally.empty:
+            self.turn.mark(self)
+
+    # -- time ---------------------------------------------------------------------------------------------------
+
+    def sweep(self, fraction: float = 0.2) -> None:
+        """Called once a second: let vardiff look at a part of the seats (all of them within 1/fraction calls)."""
+        if not self._sweep_rest:
+            self._sweep_rest = list(self.seats)
+        count = max(1, int(len(self.seats) * fraction) + 1)
+        now = self.now()
+        part, self._sweep_rest = self._sweep_rest[:count], self._sweep_rest[count:]
+        for seat in part:
+            if not seat.gone:
+                seat.review(now)
+                if not self.sources.has_work:
+                    seat.session.ping()
+                    self.turn.mark(seat)
+
+    def drain(self) -> list[Parked]:
+        """Before stopping: put everything on record; returns what every session leaves behind."""
+        self.turn.mark(self)
+        self.turn.flush()
+        for seat in list(self.seats):
+            self.leave(seat, "stopping")
+            seat.wire.close("stopping")
+        return self.roster.parked()

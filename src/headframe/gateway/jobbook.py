@@ -1,0 +1,142 @@
+"""The jobs that can still be submitted.
+
+Responsible for: numbering jobs, making each (work, payout, layout) job once and sharing it, knowing which are void,
+which shares of each were seen, and letting old ones go.
+Not responsible for: offering them (`gateway.hub`), judging (`mining.judge`).
+Read next: `gateway.seat`.
+
+Kept: every job of the last ten minutes and at least the three newest works of each source. Bounds: MAX_JOBS jobs and
+MAX_SEEN shares remembered in all; beyond either, the oldest void or superseded jobs go first. A share of a job that is
+gone is `Job not found`, and is block-tested all the same, since the session still holds the job.
+"""
+
+from collections import OrderedDict
+
+from headframe.ledger.facts import Terms
+from headframe.mining.extranonce import ExtranonceLayout
+from headframe.mining.job import Job, PayoutSet
+from headframe.sources.base import Work
+
+KEEP_S = 600.0
+KEEP_WORKS = 3
+MAX_JOBS = 100_000
+MAX_SEEN = 2_000_000
+MAX_VOID_MARKS = 8
+
+
+class BookedJob:
+    """One job and what was seen of it."""
+
+    __slots__ = ("_terms", "issued_at", "job", "seen")
+
+    def __init__(self, job: Job, issued_at: float) -> None:
+        self.job = job
+        self.issued_at = issued_at
+        self.seen: set[bytes] = set()
+        self._terms: dict[int, Terms] = {}
+
+    def terms(self, work: int) -> Terms:
+        """What a share of this job, asked for with this much work, is credited under; one object for each."""
+        found = self._terms.get(work)
+        if found is None:
+            job = self.job
+            found = Terms(job.source, job.generation, job.height, job.bits, job.payout_set, work)
+            self._terms[work] = found
+        return found
+
+
+class _Issue:
+    """The current jobs of one work: one for each payout set and layout."""
+
+    __slots__ = ("by_class", "work")
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.by_class: dict[tuple[int, ExtranonceLayout], Job] = {}
+
+
+class JobBook:
+    """See the module. `first_seq` must be above every seq of earlier runs."""
+
+    def __init__(self, first_seq: int) -> None:
+        self._next_seq = first_seq
+        self._booked: OrderedDict[int, BookedJob] = OrderedDict()
+        self._issues: dict[str, list[_Issue]] = {}
+        self._seen_total = 0
+        self._voids: dict[str, list[tuple[int, float]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._booked)
+
+    @property
+    def oldest_seq(self) -> int:
+        """Sessions may forget everything below."""
+        return next(iter(self._booked), self._next_seq)
+
+    def get(self, seq: int) -> BookedJob | None:
+        return self._booked.get(seq)
+
+    def void_for_s(self, job: Job, now: float) -> float | None:
+        """Seconds since a new block made this job worthless; None while it is worth mining."""
+        marks = self._voids.get(job.source)
+        if not marks or job.seq >= marks[-1][0]:
+            return None
+        return next(now - since for seq, since in marks if job.seq < seq)
+
+    def begin(self, work: Work, now: float) -> None:
+        """A source has new work; if it is clean, its earlier jobs are void from now on."""
+        issues = self._issues.setdefault(work.source, [])
+        if work.clean:
+            marks = self._voids.setdefault(work.source, [])
+            marks.append((self._next_seq, now))
+            del marks[:-MAX_VOID_MARKS]
+        issues.append(_Issue(work))
+        self._trim(now)
+
+    def job(self, work: Work, payout: PayoutSet, layout: ExtranonceLayout, now: float, *, above_seq: int = 0) -> Job:
+        """The shared job of this work for this payout and layout; a fresh one where the shared one's number is not
+        above `above_seq` (a session's numbers only grow), which then is the shared one."""
+        issue = self._issue(work)
+        key = (payout.number, layout)
+        job = issue.by_class.get(key)
+        if job is None or job.seq <= above_seq:
+            job = self.reissue(work, payout, layout, now)
+            issue.by_class[key] = job
+        return job
+
+    def reissue(self, work: Work, payout: PayoutSet, layout: ExtranonceLayout, now: float) -> Job:
+        """A job of this work for one session alone: same transactions, another search space."""
+        seq = self._next_seq
+        self._next_seq += 1
+        job = work.job(payout, layout, seq)
+        self._booked[seq] = BookedJob(job, now)
+        if len(self._booked) > MAX_JOBS:
+            self._drop_oldest()
+        return job
+
+    def remember(self, booked: BookedJob, key: bytes) -> None:
+        """This share was accepted; seeing it again is a duplicate."""
+        booked.seen.add(key)
+        self._seen_total += 1
+        if self._seen_total > MAX_SEEN and len(self._booked) > 1:
+            self._drop_oldest()
+
+    def _issue(self, work: Work) -> _Issue:
+        for issue in reversed(self._issues[work.source]):
+            if issue.work is work:
+                return issue
+        raise LookupError("this work was never begun")
+
+    def _trim(self, now: float) -> None:
+        for issues in self._issues.values():
+            del issues[:-KEEP_WORKS]
+        kept = {job.seq for issues in self._issues.values() for issue in issues for job in issue.by_class.values()}
+        while self._booked:
+            seq, booked = next(iter(self._booked.items()))
+            if seq in kept or now - booked.issued_at < KEEP_S:
+                return
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        _, booked = self._booked.popitem(last=False)
+        self._seen_total -= len(booked.seen)

@@ -1,0 +1,323 @@
+"""One miner's place in the house.
+
+Responsible for: turning what one session says into judgement, credit, difficulty and offers; it is the one owner of its
+session and its vardiff.
+Not responsible for: sockets (`net`), the wire protocol (`stratum`), which source it mines for (`gateway.hub`).
+Read next: `gateway.hub`, `mining.judge`.
+
+Life of a seat (each arrow is a method):
+
+    taken --_subscribe--> subscribed --_offer--> working --closed--> gone
+       \\--_authorize (before or after subscribe, any number of workers)
+
+A seat is offered its first job at the end of the bytes that completed its subscription, so that pipelined requests are
+answered in order and the difficulty is sent once. In miner mode it also needs a payable name first.
+"""
+
+from typing import TYPE_CHECKING
+
+from headframe.gateway.difficulty import Wishes
+from headframe.gateway.payouts import PayoutRefused
+from headframe.gateway.roster import Parked
+from headframe.gateway.tally import CreditLine
+from headframe.ledger.facts import Account
+from headframe.mining.devices import class_of
+from headframe.mining.extranonce import ExtranonceLayout, NoExtranonceLeft
+from headframe.mining.identity import parse_password, parse_user
+from headframe.mining.job import Job, PayoutSet
+from headframe.mining.judge import judge, seen_key
+from headframe.mining.submission import Accepted, Rejected, RejectReason, Verdict
+from headframe.mining.units import Target
+from headframe.mining.vardiff import Vardiff
+from headframe.net.endpoint import Wire
+from headframe.stratum.session import (
+    Authorizing,
+    DownstreamSession,
+    PeerMisbehaved,
+    Submitted,
+    Subscribing,
+    TargetSuggested,
+)
+
+if TYPE_CHECKING:
+    from headframe.gateway.hub import Hub
+
+_COST_OF_JUNK_SHARE = 1
+"""What a malformed or duplicate share costs its address. Stale and low shares cost nothing: honest miners send them."""
+
+_JUNK = frozenset(
+    {
+        RejectReason.MALFORMED,
+        RejectReason.BAD_EXTRANONCE2,
+        RejectReason.BAD_NONCE,
+        RejectReason.BAD_NTIME,
+        RejectReason.BAD_VERSION,
+        RejectReason.DUPLICATE,
+    }
+)
+
+
+class Seat:
+    """See the module. An `Endpoint` for its wire."""
+
+    __slots__ = (
+        "__weakref__",
+        "_credit_line",
+        "_hub",
+        "_wants_offer",
+        "accepted",
+        "accounts",
+        "asked_at",
+        "asked_shares",
+        "connected_at",
+        "credited_this_turn",
+        "extranonce1",
+        "gone",
+        "last_job",
+        "last_seq",
+        "last_share_at",
+        "layout",
+        "payout",
+        "rejected",
+        "session",
+        "session_id",
+        "source",
+        "vardiff",
+        "wire",
+        "wishes",
+    )
+
+    def __init__(self, hub: "Hub", wire: Wire, session: DownstreamSession, now: float) -> None:
+        self._hub = hub
+        self.wire = wire
+        self.session = session
+        self.session_id = ""
+        self.extranonce1 = b""
+        self.layout: ExtranonceLayout = hub.layout
+        self.accounts: dict[str, Account] | None = None
+        self.payout: PayoutSet | None = hub.payouts.default()
+        self.wishes = Wishes()
+        self.vardiff: Vardiff | None = None
+        self.source = ""
+        self.last_job: Job | None = None
+        self.last_seq = 0
+        self.connected_at = now
+        self.last_share_at: float | None = None
+        self.accepted = 0
+        self.rejected = 0
+        self.asked_at = 0.0
+        self.asked_shares = 0
+        self.gone = False
+        self.credited_this_turn = False
+        self._wants_offer = False
+        self._credit_line: CreditLine | None = None
+
+    # -- what the wire calls ------------------------------------------------------------------------------------
+
+    def receive(self, data: bytes) -> None:
+        """Bytes from the miner: judge, credit, answer. Replies leave at the end of the loop turn."""
+        hub = self._hub
+        now = hub.now()
+        for event in self.session.receive(data):
+            kind = type(event)
+            if kind is Submitted:
+                self._submitted(event, now)  # type: ignore[arg-type]
+            elif kind is Subscribing:
+                self._subscribe(event, now)  # type: ignore[arg-type]
+            elif kind is Authorizing:
+                self._authorize(event, now)  # type: ignore[arg-type]
+            elif kind is TargetSuggested:
+                self._suggested(event, now)  # type: ignore[arg-type]
+            elif kind is PeerMisbehaved:
+                self._misbehaved(event)  # type: ignore[arg-type]
+        if self._wants_offer:
+            self._wants_offer = False
+            hub.offer(self, now, fresh=self.last_job is not None)
+        hub.turn.mark(self)
+
+    def speak(self) -> None:
+        """The end of the loop turn: everything leaves in one write."""
+        hub = self._hub
+        if self.asked_shares:
+            hub.submit_seconds.observe(hub.turn_at - self.asked_at, self.asked_shares)
+            self.asked_shares = 0
+        self.credited_this_turn = False
+        output = self.session.take_output()
+        if output:
+            self.wire.write(output)
+
+    def closed(self, reason: str) -> None:
+        """The connection is gone."""
+        self._hub.leave(self, reason)
+
+    # -- events -------------------------------------------------------------------------------------------------
+
+    def _submitted(self, event: Submitted, now: float) -> None:
+        job = event.job
+        submission = event.submission
+        if submission is None:
+            verdict: Verdict = event.fault or Rejected(RejectReason.MALFORMED)
+        elif job is None:
+            verdict = Rejected(RejectReason.JOB_NOT_FOUND)
+        else:
+            verdict = self._judge(event, now)
+        accepted = type(verdict) is Accepted
+        if accepted:
+            self.accepted += 1
+            self.last_share_at = now
+        else:
+            self._refuse(event, verdict)  # type: ignore[arg-type]
+        if not self.asked_shares:
+            self.asked_at = now
+        self.asked_shares += 1
+        self.session.answer(event.token, verdict)
+        if accepted and self.vardiff is not None and self.vardiff.credited(event.issued_target, now):
+            self.review(now)
+
+    def _judge(self, event: Submitted, now: float) -> Verdict:
+        """Judge a share of a known job, send its block first if it is one, and credit it if it counts."""
+        hub = self._hub
+        job = event.job
+        submission = event.submission
+        assert job is not None
+        assert submission is not None
+        booked = hub.book.get(job.seq)
+        verdict = judge(
+            job,
+            event.issued_target,
+            self.extranonce1,
+            submission,
+            seen=booked.seen if booked is not None else (),
+            stale_for_s=hub.book.void_for_s(job, now),
+        )
+        if verdict.solution is not None:
+            hub.solved(self, event, verdict.solution)
+        if not event.authorized:
+            return Rejected(RejectReason.UNAUTHORIZED)
+        if type(verdict) is not Accepted:
+            return verdict
+        if booked is None:
+            return Rejected(RejectReason.JOB_NOT_FOUND)
+        if not hub.recording:
+            return Rejected(RejectReason.NOT_RECORDED)
+        hub.book.remember(booked, seen_key(verdict.hash))
+        line = self._credit_line
+        account = self.account_of(event.user)
+        terms = booked.terms(verdict.work)
+        if line is None or line.terms is not terms or line.account is not account:
+            line = self._credit_line = CreditLine(account, terms)
+        hub.tally.credit(line, verdict.hash)
+        self.credited_this_turn = True
+        if verdict.meets_source:
+            hub.forward(self, event, verdict)
+        return verdict
+
+    def _refuse(self, event: Submitted, verdict: Rejected) -> None:
+        self.rejected += 1
+        reason = verdict.reason
+        source = event.job.source if event.job is not None else self.source
+        self._hub.tally.refuse(self.account_of(event.user), source, reason.label)
+        if reason in _JUNK:
+            self.wire.misbehaved(_COST_OF_JUNK_SHARE)
+
+    def _subscribe(self, event: Subscribing, now: float) -> None:
+        hub = self._hub
+        if self.session_id:
+            self.session.subscribed(self.session_id, self.extranonce1, self.layout.extranonce2_size)
+            return
+        parked = hub.take_up(event.resume, self, now) if event.resume else None
+        if parked is not None:
+            self.session_id, self.extranonce1 = parked.session_id, parked.extranonce1
+            self.last_seq = parked.last_seq
+        else:
+            try:
+                self.session_id, self.extranonce1 = hub.roster.seat(self.layout, now)
+            except NoExtranonceLeft:
+                self.wire.close("no extranonce left")
+                return
+        self.wishes.device = class_of(event.user_agent)
+        self.vardiff = hub.difficulty.begin(self.wishes, now, resumed=parked.target if parked is not None else None)
+        self.session.subscribed(
+            self.session_id,
+            self.extranonce1,
+            self.layout.extranonce2_size,
+            parked.memory if parked is not None else None,
+        )
+        hub.subscribed(self)
+        self._wants_offer = self.payout is not None
+
+    def _authorize(self, event: Authorizing, now: float) -> None:
+        hub = self._hub
+        user = parse_user(event.user)
+        payout = hub.payouts.for_identity(user.identity)
+        if isinstance(payout, PayoutRefused):
+            self.session.refuse_worker(event.token, payout.reason)
+            return
+        if self.payout is not None and payout.number != self.payout.number:
+            self.session.refuse_worker(event.token, "One payout address per connection")
+            return
+        account = hub.account(user.identity, user.worker, self.session.protocol)
+        first = not self.accounts
+        if self.accounts is None:
+            self.accounts = {}
+        self.accounts[event.user] = account
+        self.session.authorized(event.token)
+        if self.payout is None:
+            self.payout = payout
+            self._wants_offer = bool(self.session_id)
+        if first and self.vardiff is not None:
+            options = parse_password(event.password)
+            change = hub.difficulty.named(
+                self.vardiff, self.wishes, account, options, self._source_target, hub.unix_ms()
+            )
+            self._wants_offer |= change is not None and self.last_job is not None
+
+    def _suggested(self, event: TargetSuggested, now: float) -> None:
+        if self.vardiff is None:
+            self.wishes.suggested = event.target
+            return
+        change = self._hub.difficulty.suggested(
+            self.vardiff, self.wishes, event.target, self._source_target, binding=event.binding
+        )
+        self._wants_offer |= change is not None and change.urgent and self.last_job is not None
+
+    @property
+    def _source_target(self) -> Target:
+        """What vardiff must not exceed now; 0 (no bound) before the first job."""
+        return self.last_job.source_target if self.last_job is not None else 0
+
+    def _misbehaved(self, event: PeerMisbehaved) -> None:
+        self._hub.count_misbehaviour(event.what)
+        self.wire.misbehaved(event.cost)
+
+    # -- what the hub calls -------------------------------------------------------------------------------------
+
+    def account_of(self, user: str) -> Account:
+        """The account that a submission in this name goes to."""
+        accounts = self.accounts
+        if accounts:
+            found = accounts.get(user)
+            return found if found is not None else next(iter(accounts.values()))
+        return self._hub.account("", "", self.session.protocol)
+
+    def review(self, now: float) -> None:
+        """Let vardiff look; an urgent change is offered at once, any other goes with the next job."""
+        vardiff, job = self.vardiff, self.last_job
+        if vardiff is None or job is None:
+            return
+        change = vardiff.review(now, job.source_target)
+        if change is not None and change.urgent:
+            self._hub.offer(self, now, fresh=True)
+            self._hub.turn.mark(self)
+
+    @property
+    def first_account(self) -> Account | None:
+        """The worker that this session's difficulty is remembered under."""
+        return next(iter(self.accounts.values()), None) if self.accounts else None
+
+    def left_behind(self, now: float) -> Parked | None:
+        """What may be taken up again by a reconnecting miner."""
+        if not self.session_id or self.vardiff is None:
+            return None
+        memory = self.session.memory()
+        return Parked(self.session_id, self.extranonce1, self.vardiff.target, now, memory, self.last_seq)

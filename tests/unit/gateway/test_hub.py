@@ -1,0 +1,455 @@
+"""The hub with real sessions, a real judge and an easy network: no sockets, a clock moved by hand."""
+
+import hashlib
+import json
+from itertools import count
+
+import pytest
+
+from headframe.bitcoin.networks import NETWORKS
+from headframe.bitcoin.target import target_of_bits, target_of_difficulty
+from headframe.gateway.difficulty import DifficultyDesk
+from headframe.gateway.hub import Hub, HubParts
+from headframe.gateway.jobbook import JobBook
+from headframe.gateway.payouts import PayoutBook, PayoutPolicy
+from headframe.gateway.roster import Roster
+from headframe.gateway.tally import Tally
+from headframe.gateway.worker_memory import WorkerMemory
+from headframe.journal.base import JournalUnavailable
+from headframe.ledger.facts import BlockFound, BlockSettled, PayoutSetIssued, ShareBatch
+from headframe.mining.extranonce import ExtranonceLayout
+from headframe.mining.jobmaker import VERSION_MASK
+from headframe.mining.vardiff import VardiffPolicy
+from headframe.sources.base import Down, JobReady, Settled, Up
+from headframe.stratum.v1.session import V1Limits, V1Session
+
+EASY_BITS = 0x207FFFFF
+HARD_BITS = 0x1D00FFFF
+
+
+class HandClock:
+    def __init__(self):
+        self.at = 1000.0
+
+    def monotonic(self):
+        return self.at
+
+    def unix_ms(self):
+        return int(self.at * 1000)
+
+
+class Loop:
+    """call_soon, run by hand."""
+
+    def __init__(self):
+        self.ready = []
+
+    def call_soon(self, callback):
+        self.ready.append(callback)
+
+    def run(self):
+        while self.ready:
+            batch, self.ready = self.ready, []
+            for callback in batch:
+                callback()
+
+
+class Pages:
+    def __init__(self):
+        self.facts = []
+        self.refuses = False
+
+    def append(self, facts):
+        if self.refuses:
+            raise JournalUnavailable("disk full", "free some space")
+        self.facts.extend(facts)
+
+    def of(self, kind):
+        return [fact for fact in self.facts if isinstance(fact, kind)]
+
+
+class Source:
+    """A node source as the hub sees it: it wants blocks."""
+
+    kind = "node"
+    extranonce_room = 12
+
+    def __init__(self, name, order):
+        self.name = name
+        self.taken = []
+        self.order = order
+
+    def wants(self, share_meets_source, is_block):
+        return is_block
+
+    def submit(self, share):
+        self.order.append("submitted")
+        self.taken.append(share)
+        return len(self.taken)
+
+
+class Miner:
+    """One wire and what came over it."""
+
+    def __init__(self, house, peer="10.0.0.1"):
+        self.house = house
+        self.peer = peer
+        self.transport_kind = "tcp"
+        self.lines = []
+        self.closed_because = None
+        self.cost = 0
+        self.endpoint = house.hub.accept(self)
+
+    def write(self, data):
+        assert self.closed_because is None
+        self.house.order.append("written")
+        self.lines += [json.loads(line) for line in data.splitlines()]
+
+    def close(self, reason):
+        self.closed_because = reason
+
+    def misbehaved(self, cost):
+        self.cost += cost
+
+    def says(self, *messages):
+        before = len(self.lines)
+        self.endpoint.receive(b"".join(json.dumps(message).encode() + b"\n" for message in messages))
+        self.house.loop.run()
+        return self.lines[before:]
+
+    def joins(self, user="rig.one", password="x", agent="test/1.0", session=None):
+        subscribe = [agent] if session is None else [agent, session]
+        return self.says(
+            {"id": 1, "method": "mining.subscribe", "params": subscribe},
+            {"id": 2, "method": "mining.authorize", "params": [user, password]},
+        )
+
+    @property
+    def notifies(self):
+        return [line for line in self.lines if line.get("method") == "mining.notify"]
+
+    def solve(self, notify=None, *, start=0, user="rig.one", target=target_of_bits(EASY_BITS)):
+        """A submit whose header meets the target, found as a miner would: from what came over the wire."""
+        job = (notify or self.notifies[-1])["params"]
+        (_, extranonce1, size) = next(line["result"] for line in self.lines if line.get("id") == 1)
+        for number in count(start):
+            extranonce2 = number.to_bytes(size, "big").hex()
+            root = sha256d(bytes.fromhex(job[2] + extranonce1 + extranonce2 + job[3]))
+            for node in job[4]:
+                root = sha256d(root + bytes.fromhex(node))
+            previous = b"".join(bytes.fromhex(job[1])[i : i + 4][::-1] for i in range(0, 32, 4))
+            words = [bytes.fromhex(job[index])[::-1] for index in (5, 7, 6)]
+            header = words[0] + previous + root + words[1] + words[2] + bytes(4)
+            if int.from_bytes(sha256d(header), "little") <= target:
+                return {"id": 9, "method": "mining.submit", "params": [user, job[0], extranonce2, job[7], "00000000"]}
+
+
+def sha256d(data):
+    return hashlib.sha256(hashlib.sha256(data).digest()).digest()
+
+
+class House:
+    def __init__(self, *, operator=b"\x51", difficulty_start=1e-9):
+        self.clock, self.loop, self.pages, self.order, self.events = HandClock(), Loop(), Pages(), [], []
+        append = self.pages.append
+
+        def journal(facts):
+            append(facts)
+            self.order.append("journalled")
+
+        self.pages.append = journal
+        ids = count(1)
+        easiest = target_of_difficulty(1e-9)
+        self.hub = Hub(
+            HubParts(
+                clock=self.clock,
+                book=JobBook(1),
+                tally=Tally(self.pages),
+                roster=Roster(new_id=lambda: f"{next(ids):016x}", seed=1, max_parked=100),
+                difficulty=DifficultyDesk(
+                    VardiffPolicy(easiest_target=easiest, shares_per_minute=6),
+                    target_of_difficulty(difficulty_start),
+                    WorkerMemory(lambda *_: None),
+                ),
+                layout=ExtranonceLayout(4, 8),
+                new_session=lambda: V1Session(version_mask=VERSION_MASK, limits=V1Limits(), server_name="headframe"),
+                call_soon=self.loop.call_soon,
+                log=lambda event, **fields: self.events.append((event, fields)),
+            ),
+            lambda issued: PayoutBook(PayoutPolicy(NETWORKS["regtest"], operator, ()), issued),
+        )
+        self.sources = {}
+
+    def source(self, name="home", weight=100):
+        source = self.sources[name] = Source(name, self.order)
+        self.hub.add_source(source, weight)
+        self.hub.on_source_event(Up(name, 1))
+        return source
+
+    def work(self, offered):
+        self.hub.on_source_event(JobReady(offered.source, 1, offered, self.clock.at))
+        self.loop.run()
+
+
+@pytest.fixture
+def house():
+    return House()
+
+
+@pytest.fixture
+def mining(house, work):
+    """A house with one source at work and one miner on it."""
+    house.source()
+    house.work(work(7))
+    miner = Miner(house)
+    miner.joins()
+    return miner
+
+
+def test_without_work_a_new_connection_is_closed_unanswered(house):
+    house.source()
+    assert Miner(house).endpoint is None
+
+
+def test_replies_keep_their_order_and_difficulty_precedes_the_first_clean_job(mining):
+    kinds = [line.get("method", line["id"]) for line in mining.lines]
+    assert kinds == [1, 2, "mining.set_difficulty", "mining.notify"]
+    assert mining.notifies[0]["params"][8] is True
+
+
+def test_an_accepted_share_is_journalled_before_its_reply_leaves(mining):
+    house = mining.house
+    house.order.clear()
+    (reply,) = [line for line in mining.says(mining.solve()) if line.get("id") == 9]
+    assert reply["result"] is True
+    assert house.order.index("journalled") < house.order.index("written")
+    (batch,) = house.pages.of(ShareBatch)
+    (row,) = batch.credits
+    assert (row.account.identity, row.account.worker, row.count) == ("rig", "one", 1)
+
+
+def test_a_block_goes_to_its_source_before_journal_and_reply(mining):
+    house = mining.house
+    house.order.clear()
+    mining.says(mining.solve())
+    assert house.order[0] == "submitted"
+    (share,) = house.sources["home"].taken
+    (found,) = house.pages.of(BlockFound)
+    assert found.hash == share.solution.hash == sha256d(share.solution.header)
+    assert found.reward_sats == 50_0000_0000
+
+
+def test_a_duplicate_is_refused_and_its_block_is_not_sent_again(mining):
+    submit = mining.solve()
+    mining.says(submit)
+    (reply,) = [line for line in mining.says(submit) if line.get("id") == 9]
+    assert reply["error"] == [22, "Duplicate share", None]
+    assert len(mining.house.sources["home"].taken) == 1
+
+
+def test_a_stale_share_is_refused_after_the_grace_and_its_block_is_sent_all_the_same(mining, work):
+    house = mining.house
+    submit = mining.solve()
+    house.work(work(8))
+    house.clock.at += 3.5
+    (reply,) = [line for line in mining.says(submit) if line.get("id") == 9]
+    assert reply["error"][:2] == [21, "Stale"]
+    assert len(house.sources["home"].taken) == 1
+
+
+def test_a_share_within_the_grace_counts(mining, work):
+    submit = mining.solve()
+    mining.house.work(work(8))
+    mining.house.clock.at += 2.5
+    assert [line["result"] for line in mining.says(submit) if line.get("id") == 9] == [True]
+
+
+def test_an_unauthorised_worker_is_refused_but_its_block_is_sent(mining):
+    (reply,) = [line for line in mining.says(mining.solve(user="stranger")) if line.get("id") == 9]
+    assert reply["error"][0] == 24
+    assert len(mining.house.sources["home"].taken) == 1
+
+
+def test_refusals_are_on_record_by_reason(mining):
+    submit = mining.solve()
+    submit["params"][1] = "ffff"
+    mining.says(submit)
+    (batch,) = mining.house.pages.of(ShareBatch)
+    assert [(row.reason, row.count) for row in batch.refusals] == [("job_not_found", 1)]
+
+
+def test_only_a_new_previous_hash_is_clean(mining, work):
+    house = mining.house
+    house.work(work(7, clean=False))
+    house.work(work(8))
+    house.work(work(8, clean=False))
+    assert [line["params"][8] for line in mining.notifies] == [True, False, True, False]
+    ids = [line["params"][0] for line in mining.notifies]
+    assert len(set(ids)) == len(ids)
+
+
+def test_all_sessions_get_new_work_in_slices(house, work):
+    house.source()
+    house.work(work(7))
+    miners = [Miner(house, peer=f"10.0.{n // 200}.{n % 200}") for n in range(600)]
+    for miner in miners:
+        miner.joins()
+    house.work(work(8))
+    assert all(len(miner.notifies) == 2 for miner in miners)
+    assert len({miner.notifies[1]["params"][0] for miner in miners}) == 1
+    assert house.hub.fanout_seconds.total_count == 2
+
+
+def test_a_journal_that_refuses_closes_those_who_were_credited_and_nobody_is_lied_to(house, work):
+    house.source()
+    house.work(work(7))
+    lucky, other = Miner(house, "10.0.0.1"), Miner(house, "10.0.0.2")
+    lucky.joins()
+    other.joins()
+    house.pages.refuses = True
+    replies = lucky.says(lucky.solve())
+    assert replies == []
+    assert lucky.closed_because
+    assert len(house.sources["home"].taken) == 1, "the block was sent before anything was recorded"
+    (refused,) = [line for line in other.says(other.solve()) if line.get("id") == 9]
+    assert refused["error"][1] == "Share could not be recorded"
+    assert other.closed_because is None
+    house.pages.refuses = False
+    house.hub.resume_recording()
+    house.loop.run()
+    assert len(house.pages.of(BlockFound)) == 2, "blocks' facts waited for the journal"
+    assert house.pages.of(ShareBatch) == [] or all(not batch.credits for batch in house.pages.of(ShareBatch))
+
+
+def test_a_source_that_goes_down_loses_its_sessions_to_the_others_without_a_reconnect(house, work):
+    house.source("home", 100)
+    house.source("away", 1)
+    house.work(work(7, source="away"))
+    house.work(work(7, source="home"))
+    miner = Miner(house)
+    miner.joins()
+    assert next(iter(house.hub.seats)).source == "home"
+    house.hub.on_source_event(Down("home", 1, "cannot connect", "start it"))
+    house.loop.run()
+    assert next(iter(house.hub.seats)).source == "away"
+    assert miner.notifies[-1]["params"][8] is True
+    assert miner.closed_because is None
+
+
+def test_when_all_sources_are_down_sessions_keep_their_work(mining):
+    house = mining.house
+    submit = mining.solve()
+    house.hub.on_source_event(Down("home", 1, "cannot connect", "start it"))
+    house.loop.run()
+    assert mining.closed_because is None
+    assert [line["result"] for line in mining.says(submit) if line.get("id") == 9] == [True]
+    assert len(house.sources["home"].taken) == 1
+
+
+def test_a_miner_that_comes_back_keeps_extranonce_difficulty_and_work_in_flight(mining):
+    house = mining.house
+    first = mining.lines[0]["result"]
+    submit = mining.solve()
+    mining.endpoint.closed("gone")
+    house.clock.at += 60
+    again = Miner(house)
+    again.joins(session=first[0][0][1])
+    assert again.lines[0]["result"][1] == first[1]
+    assert [line["result"] for line in again.says(submit) if line.get("id") == 9] == [True]
+    assert again.notifies[0]["params"][0] != mining.notifies[0]["params"][0]
+
+
+def test_a_connection_that_died_unseen_yields_to_the_one_that_resumes_it(mining):
+    house = mining.house
+    first = mining.lines[0]["result"]
+    again = Miner(house)
+    again.joins(session=first[0][0][1])
+    assert mining.closed_because == "resumed by a new connection"
+    assert again.lines[0]["result"][1] == first[1]
+    stranger = Miner(house, peer="10.9.9.9")
+    stranger.joins(session=first[0][0][1])
+    assert again.closed_because is None, "another address cannot take a live session over"
+    assert stranger.lines[0]["result"][1] != first[1]
+
+
+def test_miner_mode_gives_work_only_to_payable_names_and_pays_them(work):
+    house = House(operator=None)
+    house.source()
+    house.work(work(7))
+    miner = Miner(house)
+    assert [line.get("id") for line in miner.says({"id": 1, "method": "mining.subscribe", "params": []})] == [1]
+    (refused,) = miner.says({"id": 2, "method": "mining.authorize", "params": ["nobody.rig", "x"]})
+    assert refused["error"][:2] == [24, "Invalid Bitcoin address"]
+    assert miner.closed_because is None, "a refused device is held, so that it does not hammer us"
+    address = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
+    lines = miner.says({"id": 3, "method": "mining.authorize", "params": [f"{address}.rig", "x"]})
+    assert [line.get("method", line["id"]) for line in lines] == [3, "mining.set_difficulty", "mining.notify"]
+    assert "0014751e76e8199196d454941c45d1b3a323f1433bd6" in lines[-1]["params"][3]
+    (issued,) = house.pages.of(PayoutSetIssued)
+    assert issued.remainder_script.hex() == "0014751e76e8199196d454941c45d1b3a323f1433bd6"
+    (other,) = miner.says(
+        {"id": 4, "method": "mining.authorize", "params": ["mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn.rig", "x"]}
+    )
+    assert other["error"][1] == "One payout address per connection"
+
+
+def test_a_target_is_never_harder_than_the_source_asks(house, work):
+    house.source()
+    house.work(work(7, bits=EASY_BITS))
+    miner = Miner(house)
+    miner.joins(password="fd=5")
+    difficulty = next(line for line in miner.lines if line.get("method") == "mining.set_difficulty")["params"][0]
+    assert difficulty < 1e-8
+
+
+def test_a_password_difficulty_reaches_the_first_job(house, work):
+    house.source()
+    house.work(work(7, bits=HARD_BITS))
+    miner = Miner(house)
+    miner.joins(password="fd=0.5")
+    difficulties = [line["params"][0] for line in miner.lines if line.get("method") == "mining.set_difficulty"]
+    assert difficulties == [0.5]
+
+
+def test_a_flood_of_shares_is_answered_by_a_harder_job_at_once(house, work):
+    house.source()
+    house.work(work(7, bits=HARD_BITS))
+    miner = Miner(house)
+    miner.joins()
+    for number in range(12):
+        house.clock.at += 0.05
+        if len(miner.notifies) == 1:
+            miner.says(miner.solve(start=1000 * number, target=target_of_difficulty(1e-9)))
+    assert len(miner.notifies) == 2
+    assert miner.notifies[-1]["params"][8] is False
+    assert miner.notifies[-1]["params"][2] != miner.notifies[0]["params"][2]
+
+
+def test_what_becomes_of_a_block_is_on_record(mining):
+    house = mining.house
+    mining.says(mining.solve())
+    block = house.sources["home"].taken[0].solution.hash
+    house.hub.on_source_event(Settled("home", 1, "accepted", "", block, 1))
+    house.loop.run()
+    (settled,) = house.pages.of(BlockSettled)
+    assert (settled.hash, settled.outcome, settled.confirmations) == (block, "accepted", 1)
+
+
+def test_junk_costs_its_sender_and_stale_shares_do_not(mining, work):
+    submit = mining.solve()
+    mining.says(submit, submit)
+    assert mining.cost == 1
+    old = mining.solve()
+    old["params"][2] = "ff" * 8
+    mining.house.work(work(8))
+    mining.house.clock.at += 10
+    mining.says(old)
+    assert mining.cost == 1
+
+
+def test_draining_records_and_parks_everybody(mining):
+    house = mining.house
+    parked = house.hub.drain()
+    assert [one.session_id for one in parked] == [mining.lines[0]["result"][0][0][1]]
+    assert mining.closed_because == "stopping"
+    assert house.hub.seats == {}
