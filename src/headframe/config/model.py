@@ -25,6 +25,7 @@ from headframe.config.kinds import (
     WholeNumber,
     ZmqEndpoints,
 )
+from headframe.net.limits import LOCAL_NETWORKS
 
 LIVE: dict[str, Any] = {"needs_restart": False}
 """Mark of a setting that can change while the server runs."""
@@ -138,10 +139,10 @@ class Limits(Section):
         json_schema_extra=LIVE,
     )
     handshake_s: Number = Field(
-        default=15.0,
+        default=30.0,
         ge=1,
         le=600,
-        description="Seconds a new connection has to subscribe and authorise.",
+        description="Seconds a new connection has until it speaks a protocol that we know (and TLS is set up).",
         json_schema_extra=LIVE,
     )
     idle_s: Number = Field(
@@ -157,24 +158,24 @@ class Limits(Section):
     workers_per_connection: WholeNumber = Field(
         default=64, ge=1, le=10000, description="Worker names that one connection may authorise."
     )
-    unsent_bytes: WholeNumber = Field(
+    write_buffer_bytes: WholeNumber = Field(
         default=262_144,
         ge=16_384,
         le=67_108_864,
         description="Bytes that may wait for a slow reader before it is closed.",
     )
     ban_s: Number = Field(
-        default=600.0,
-        ge=0,
-        le=604_800,
-        description="Seconds that an address stays banned after a flood of invalid requests; 0 only slows it. Stale shares "
-        "never count.",
+        default=900.0,
+        ge=1,
+        le=86_400,
+        description="Seconds that an address is banned after a flood of invalid requests, twice as long each time. "
+        "Stale shares never count.",
         json_schema_extra=LIVE,
     )
     exempt: HostNetworks = Field(
-        default=(),
+        default=LOCAL_NETWORKS,
         max_length=256,
-        description='Networks that are never slowed or banned, such as "192.168.0.0/16" for the LAN.',
+        description="Networks that are slowed but never banned: loopback and private ones, unless you say otherwise.",
         json_schema_extra=LIVE,
     )
 

@@ -1,0 +1,365 @@
+"""The commands.
+
+Responsible for: names, options and help of each command, turning what happens into an exit code.
+Not responsible for: doing it (`cli.serving`, `cli.check`, `cli.mining`, `cli.reference`, `store`).
+Read next: `cli.serving`.
+
+Commands import what they need when they run, so that `--help` and `version` answer at once.
+"""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from headframe import __version__
+
+if TYPE_CHECKING:
+    from headframe.config import Config
+    from headframe.net.clock import Clock
+
+OK, REFUSED_CONFIG, RUNTIME, USAGE = 0, 1, 2, 64
+INTERRUPTED = 130
+DEFAULT_FILE = "headframe.toml"
+FREE = 0
+"""Port 0: any."""
+
+_CONFIG_OPTION = click.option(
+    "--config",
+    "-c",
+    "config_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="HEADFRAME_CONFIG",
+    metavar="FILE",
+    help=f"Configuration file. Default: $HEADFRAME_CONFIG, else {DEFAULT_FILE} here, else environment variables alone.",
+)
+_LOG_FORMAT_OPTION = click.option(
+    "--log-format", type=click.Choice(["auto", "json", "text"]), help="Overrides logging.format."
+)
+_LIVE_OPTION = click.option(
+    "--live/--no-live", default=True, help="Live view in a terminal, or the log. Default: live."
+)
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order that they are met, not of the alphabet."""
+        return list(self.commands)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 ok, 1 refused configuration or failed check, 2 trouble while running, 64 wrong usage.",
+)
+@click.version_option(__version__, prog_name="headframe")
+def group() -> None:
+    """One address for all your Bitcoin miners; behind it your own node.
+
+    \b
+    To look around:       headframe demo
+    To set up:            write headframe.toml (see config-examples), then
+                          headframe check   and   headframe run
+    To try it:            headframe miner stratum+tcp://localhost:3333 ADDRESS
+    """
+
+
+@group.command()
+@_CONFIG_OPTION
+@_LOG_FORMAT_OPTION
+@_LIVE_OPTION
+def run(config_file: Path | None, log_format: str | None, live: bool) -> int:
+    """Serve miners until told to stop.
+
+    In a terminal a live view is shown, and warnings in it; otherwise the log goes to standard error, or to logging.file.
+    SIGINT and SIGTERM end in order: everything accepted is on disk. A second one forces.
+    """
+    from headframe.cli import serving
+
+    config = _with_log_format(_load(config_file), log_format)
+    return serving.run(config, serving.Display.choose(config.logging, wants_live=live))
+
+
+@group.command()
+@_CONFIG_OPTION
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.option("--show", is_flag=True, help="Also print every setting in force, secrets as stars.")
+def check(config_file: Path | None, as_json: bool, show: bool) -> int:
+    """Look whether `run` would work, and say what to do where not.
+
+    Looks at the configuration, each node (reachable, credentials, chain, caught up, peers, ZMQ, template, clock), ports,
+    TLS certificate, disk, open files. Changes nothing. Exit code 1 when anything failed; warnings do not count. Stop a
+    server that runs with the same configuration first, or its ports count as taken.
+    """
+    import asyncio
+
+    from headframe.cli.check import check_all
+    from headframe.cli.logs import set_up
+    from headframe.cli.report import may_run
+    from headframe.config import ConfigError, effective
+
+    try:
+        config = _load(config_file)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        click.echo(json.dumps({"ok": False, "checks": [_refused(problem) for problem in error.problems]}, indent=2))
+        return REFUSED_CONFIG
+    set_up(level="warning", json_lines=False)
+    results = asyncio.run(check_all(config, _clock()))
+    good = may_run(results)
+    if as_json:
+        rows = [{"name": r.name, "state": r.state.value, "text": r.text, "remedy": r.remedy} for r in results]
+        click.echo(json.dumps({"ok": good, "checks": rows}, indent=2))
+        return OK if good else REFUSED_CONFIG
+    if show:
+        click.echo(effective(config))
+    colours = {"ok": "green", "warn": "yellow", "fail": "red"}
+    for result in results:
+        state = result.state.value
+        click.echo(f"{click.style(f'{state:4}', fg=colours[state])}  {result.name}: {result.text}")
+        if result.remedy:
+            click.echo(f"      → {result.remedy}")
+    return OK if good else REFUSED_CONFIG
+
+
+@group.command(short_help="Watch it all at once; nothing to set up.")
+@click.option("--duration", type=click.FloatRange(min=1), metavar="SECONDS", help="Stop by itself after so long.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port for miners. Default: 3333 if it is free, else any.")
+@click.option(
+    "--web-port", type=click.IntRange(0, 65535), help="Port for people. Default: 8855 if it is free, else any."
+)
+@_LOG_FORMAT_OPTION
+@_LIVE_OPTION
+def demo(duration: float | None, port: int | None, web_port: int | None, log_format: str | None, live: bool) -> int:
+    """Watch it all at once: a node, the server and two miners, nothing to set up.
+
+    The node is embedded (a chain of its own, worth nothing), the miners use a part of your processor, the first block is
+    found within seconds. Point a real miner at the address shown, if you like. Ctrl-C ends it and leaves nothing behind.
+    """
+    from headframe.cli import serving
+    from headframe.config import Logging
+
+    wish = serving.DemoWish(
+        duration,
+        _free_or_any(3333) if port is None else port,
+        _free_or_any(8855) if web_port is None else web_port,
+    )
+    logging = Logging.model_validate({"format": log_format or "auto", "level": "info"})
+    return serving.demo(wish, serving.Display.choose(logging, wants_live=live))
+
+
+@group.command(short_help="Mine with this machine's processor, to try things out.")
+@click.argument("url")
+@click.argument("user")
+@click.option("--password", default="x", show_default=True, help="Password; many servers read options from it (d=512).")
+@click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that hash.")
+@click.option(
+    "--hashrate", type=click.FloatRange(min=0), default=0, help="Hashes per second at most. Default: no limit."
+)
+@click.option("--difficulty", type=click.FloatRange(min=0), default=0, help="Suggest this difficulty to the server.")
+@click.option("--shares", type=click.IntRange(min=0), default=0, help="Stop after so many accepted shares.")
+@click.option("--duration", type=click.FloatRange(min=0.1), metavar="SECONDS", help="Stop after so long.")
+@click.option("--verify", is_flag=True, help="With TLS: refuse certificates that no known authority signed.")
+@click.option("--quiet", is_flag=True, help="Print nothing but the end.")
+@click.option("--tied", is_flag=True, hidden=True, help="End when standard input does (set by a parent process).")
+def miner(
+    url: str,
+    user: str,
+    password: str,
+    threads: int,
+    hashrate: float,
+    difficulty: float,
+    shares: int,
+    duration: float | None,
+    verify: bool,
+    quiet: bool,
+    tied: bool,
+) -> int:
+    """Mine at URL as USER with this machine's processor, to try things out.
+
+    \b
+    URL    stratum+tcp://host:port, stratum+ssl://host:port or host:port
+    USER   your address, or a name the server knows; address.worker names the worker
+
+    About a million hashes per second and process: enough for regtest and for seeing shares at low difficulty, never for
+    a real block.
+    """
+    from headframe.cli.mining import Wish, mine
+    from headframe.testing.miner import MinerSettings, ServerAddress
+
+    try:
+        ServerAddress.parse(url)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    settings = MinerSettings(
+        url, user, password, hashrate=hashrate, threads=threads, suggest_difficulty=difficulty, tls_verify=verify
+    )
+    return mine(settings, Wish(shares=shares, duration_s=duration, quiet=quiet, tied=tied))
+
+
+@group.group()
+def ledger() -> None:
+    """What was mined: the ledger."""
+
+
+@ledger.command()
+@_CONFIG_OPTION
+@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Instead of data.dir of the file.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with integers as they are.")
+def totals(config_file: Path | None, data_dir: Path | None, as_json: bool) -> int:
+    """Shares, work and blocks, whole and by source; also while the server runs.
+
+    \b
+    JSON: shares_accepted, shares_rejected {reason: n}, work (hashes),
+          sources {name: the same three}, blocks {outcome: n}
+    """
+    import msgspec
+
+    from headframe.store import ledger_totals
+
+    folder = _load(config_file).data.dir if data_dir is None else data_dir
+    found: dict[str, Any] = msgspec.to_builtins(ledger_totals(folder))
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return OK
+    rejected = sum(found["shares_rejected"].values())
+    click.echo(
+        f"shares: {found['shares_accepted']} accepted, {rejected} rejected {found['shares_rejected'] or ''}".rstrip()
+    )
+    click.echo(f"work:   {found['work']} hashes")
+    for name, part in found["sources"].items():
+        click.echo(f"  {name}: {part['shares_accepted']} shares, {part['work']} hashes")
+    click.echo(f"blocks: {found['blocks'] or 'none'}")
+    return OK
+
+
+@group.command()
+def version() -> int:
+    """Versions of Headframe and of what it runs on."""
+    import platform
+
+    from headframe.net.loop import pick_loop
+
+    click.echo(f"headframe {__version__}")
+    click.echo(f"python {platform.python_version()}, loop {pick_loop()[1]}, {platform.system()} {platform.machine()}")
+    return OK
+
+
+@group.command()
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("docs/reference"), show_default=True
+)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 2 when something is out of date.")
+def docs(out: Path, only_check: bool) -> int:
+    """Write the reference (settings, metrics, events, commands) from the sources."""
+    from headframe.cli.reference import pages
+
+    stale = []
+    for name, text in pages(group).items():
+        path = out / name
+        if path.exists() and path.read_text() == text:
+            continue
+        stale.append(str(path))
+        if not only_check:
+            out.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    for changed in stale:
+        click.echo(f"{'out of date' if only_check else 'written'}: {changed}")
+    return RUNTIME if only_check and stale else OK
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The program. Ends the process with its exit code."""
+    sys.exit(exit_code(arguments))
+
+
+def exit_code(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; whatever comes of it becomes an exit code and, where there is trouble, words on standard error."""
+    from headframe.config.problems import ConfigError
+
+    try:
+        result = group.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+        return result if isinstance(result, int) else OK
+    except click.UsageError as error:
+        error.show()
+        return USAGE
+    except click.ClickException as error:
+        error.show()
+        return RUNTIME
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except ConfigError as error:
+        click.echo(f"The configuration is refused ({len(error.problems)} to put right):\n\n{error}", err=True)
+        return REFUSED_CONFIG
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # so that the interpreter's own flush at exit says nothing
+        return RUNTIME
+    except Exception as error:
+        return _trouble(error)
+
+
+def _trouble(error: Exception) -> int:
+    """The world's or the operator's trouble in one line each; our own with all there is."""
+    from headframe.net.certificates import CertificateUnusable
+    from headframe.net.listener import CannotListen
+
+    causes = list(_leaves(error))
+    if all(isinstance(cause, CannotListen | CertificateUnusable | OSError) for cause in causes):
+        for cause in causes:
+            click.echo(f"headframe: {cause}", err=True)
+        return RUNTIME
+    traceback.print_exception(error)
+    click.echo("headframe: this is a fault of the program's own; please report it with the lines above", err=True)
+    return RUNTIME
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        return [leaf for inner in error.exceptions for leaf in _leaves(inner)]
+    return [error]
+
+
+def _load(config_file: Path | None) -> "Config":
+    from headframe.config import load
+
+    if config_file is None and Path(DEFAULT_FILE).exists():
+        config_file = Path(DEFAULT_FILE)
+    if config_file is None and not any(name.startswith("HEADFRAME_") for name in os.environ):
+        raise click.UsageError(f"there is no {DEFAULT_FILE} here: give one with --config, or try `headframe demo`")
+    return load(config_file, os.environ)
+
+
+def _with_log_format(config: "Config", log_format: str | None) -> "Config":
+    if log_format is None:
+        return config
+    return config.model_copy(update={"logging": config.logging.model_copy(update={"format": log_format})})
+
+
+def _clock() -> "Clock":
+    from headframe.net.clock import SystemClock
+
+    return SystemClock()
+
+
+def _refused(problem: Any) -> dict[str, str]:
+    from headframe.config import dotted
+
+    where = " ".join(part for part in (problem.place, dotted(problem.path)) if part)
+    return {"name": "configuration", "state": "fail", "text": f"{where}: {problem.text}", "remedy": problem.remedy}
+
+
+def _free_or_any(port: int) -> int:
+    """This port of loopback if nobody has it, else 0."""
+    import socket
+
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return FREE
+    return port

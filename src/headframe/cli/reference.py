@@ -1,0 +1,122 @@
+"""The reference pages, made from data.
+
+Responsible for: settings, metrics, log events and commands as Markdown.
+Not responsible for: the data (`config.settings`, `metrics.table`, `cli.events`, `cli.commands`).
+Read next: `docs/reference`.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import click
+
+from headframe.cli.events import EVENTS
+from headframe.config.settings import SectionInfo, Setting, sections, settings
+from headframe.metrics.table import HISTOGRAMS, METRICS
+
+_NOTE = "<!-- Made by `headframe docs` from the sources: change those, not this. -->"
+
+
+def pages(commands: click.Group) -> dict[str, str]:
+    """File name -> text of each page."""
+    made = {
+        "settings.md": _settings(),
+        "metrics.md": _metrics(),
+        "events.md": _events(),
+        "cli.md": _commands(commands),
+    }
+    return {name: "\n".join([_NOTE, "", *lines]).rstrip() + "\n" for name, lines in made.items()}
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    titles = list(head)
+    yield "| " + " | ".join(titles) + " |"
+    yield "|" + "---|" * len(titles)
+    for row in rows:
+        yield "| " + " | ".join(_cell(cell) for cell in row) + " |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def _settings() -> list[str]:
+    lines = [
+        "# Settings",
+        "",
+        "In the TOML file, or as environment variables: `HEADFRAME_` + section + `__` + name, in capitals; lists as JSON or",
+        "separated by commas. For sources put the name or the number of the source after `SOURCE`:",
+        "`HEADFRAME_SOURCE__HOME__PASSWORD`. Variables win over the file. Relative paths start from the file's folder; `~` and",
+        "`$VARIABLES` are filled in. A dagger (†) marks what is meant to change without a restart in a later version; today",
+        "every change needs one.",
+    ]
+    by_section: dict[tuple[str, ...], list[Setting]] = {}
+    for setting in settings():
+        by_section.setdefault(setting.path[:-1], []).append(setting)
+    for section in sections():
+        if section.path in by_section:
+            lines += _section(section, by_section[section.path])
+    return lines
+
+
+def _section(section: SectionInfo, members: list[Setting]) -> Iterator[str]:
+    name = ".".join(section.path)
+    inline = section.repeated and len(section.path) > 1
+    title = f"{name} = [{{ ... }}]" if inline else f"[[{name}]]" if section.repeated else f"[{name}]"
+    yield from ("", f"## `{title}`", "", section.help, "")
+    yield from _table(
+        ("setting", "kind", "default", "meaning"),
+        (
+            (
+                f"`{setting.path[-1]}`{'' if setting.needs_restart else ' †'}",
+                setting.kind,
+                f"`{setting.default}`" if setting.default else "–",
+                setting.help,
+            )
+            for setting in members
+        ),
+    )
+
+
+def _metrics() -> list[str]:
+    lines = [
+        "# Metrics",
+        "",
+        "Prometheus text on `/metrics` of the web port. Label values are bounded: nothing that a miner sends becomes one.",
+        "Beside these there are the client library's `process_...` metrics (memory, CPU time, open files).",
+        "",
+    ]
+    rows: list[tuple[str, str, str, str]] = [
+        (f"`{one.name}`", one.kind, ", ".join(f"`{label}`" for label in one.labels), one.help) for one in METRICS
+    ]
+    rows += [(f"`{one.name}`", "histogram", "", one.help) for one in HISTOGRAMS]
+    return lines + list(_table(("metric", "kind", "labels", "meaning"), rows))
+
+
+def _events() -> list[str]:
+    lines = [
+        "# Log events",
+        "",
+        "Each line of the JSON log is an object with `time` (ISO 8601, UTC), `level`, `event`, `logger` and the event's own keys.",
+        "",
+    ]
+    rows = [(f"`{one.name}`", f"`{one.logger}`", one.level, one.meaning, one.remedy or "–") for one in EVENTS]
+    return lines + list(_table(("event", "logger", "level", "meaning", "what to do"), rows))
+
+
+def _commands(commands: click.Group) -> list[str]:
+    lines = [
+        "# Commands",
+        "",
+        "Exit codes: 0 ok, 1 refused configuration or failed check, 2 trouble while running, 64 wrong usage.",
+    ]
+    for path, command in _walk(commands, ("headframe",)):
+        context = click.Context(command, info_name=" ".join(path), max_content_width=100, terminal_width=100)
+        lines += ["", f"## `{' '.join(path)}`", "", "```text", command.get_help(context), "```"]
+    return lines
+
+
+def _walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from _walk(inner, (*path, name))

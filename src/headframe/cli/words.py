@@ -1,0 +1,54 @@
+"""Numbers in words for people.
+
+Responsible for: hashrates, difficulties, ages and amounts as short text.
+Not responsible for: where they are shown (`cli.live`).
+Read next: `cli.live`.
+"""
+
+_PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
+UNKNOWN = "–"
+
+
+def scaled(value: float) -> str:
+    """Three digits and a decimal prefix: 1.23 T; small numbers as they are."""
+    if value < 1:
+        return f"{value:.3g} " if value else "0 "
+    step = 0
+    while value >= 999.5 and step < len(_PREFIXES) - 1:
+        value /= 1000
+        step += 1
+    return f"{value:.3g} {_PREFIXES[step]}"
+
+
+def hashrate(hashes_per_second: float) -> str:
+    """1.23 TH/s."""
+    return f"{scaled(hashes_per_second)}H/s"
+
+
+def difficulty(value: float | None) -> str:
+    """1.23 M; a dash when unknown."""
+    return UNKNOWN if value is None else scaled(value).strip()
+
+
+def whole(value: int) -> str:
+    """12 345 678, with thin separators."""
+    return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def sats(value: int) -> str:
+    """Satoshis as coins, exact to the last digit: 3.12500000 BTC."""
+    return f"{value // 100_000_000}.{value % 100_000_000:08d} BTC"
+
+
+def age(seconds: float | None) -> str:
+    """12 s, 3 min, 4 h 5 min, 6 d 7 h; a dash when unknown."""
+    if seconds is None:
+        return UNKNOWN
+    rest = int(seconds)
+    if rest < 60:
+        return f"{rest} s"
+    if rest < 3600:
+        return f"{rest // 60} min"
+    if rest < 86400:
+        return f"{rest // 3600} h {rest % 3600 // 60} min"
+    return f"{rest // 86400} d {rest % 86400 // 3600} h"
