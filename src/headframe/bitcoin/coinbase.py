@@ -66,12 +66,14 @@ def coinbase_halves(
 ) -> tuple[bytes, bytes]:
     """The stripped coinbase before and after the extranonce: prefix || extranonce || suffix is the transaction.
 
-    `visit` are the last bytes of the prefix. Raises ValueError when the scriptSig would exceed 100 bytes.
+    `visit` are the last bytes of the prefix. Raises ValueError when the scriptSig would not have 2 to 100 bytes.
     """
     varied = len(visit) + extranonce_size
     head = push_height(height) + push(tag)
     script_size = len(head) + (1 + varied if varied else 0)
-    if varied > 75 or not 2 <= script_size <= MAX_SCRIPT_SIG:
+    if varied > 75:
+        raise ValueError(f"visit and extranonce are {varied} bytes; one direct push holds at most 75")
+    if not 2 <= script_size <= MAX_SCRIPT_SIG:
         raise ValueError(f"the coinbase scriptSig would be {script_size} bytes; it must be 2 to {MAX_SCRIPT_SIG}")
     prefix = b"".join(
         (

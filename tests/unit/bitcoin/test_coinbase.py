@@ -158,6 +158,11 @@ def test_a_script_sig_over_100_bytes_is_refused_and_one_of_100_is_not() -> None:
         size_with(59)
 
 
+def test_varied_bytes_that_one_direct_push_cannot_hold_are_refused() -> None:
+    with pytest.raises(ValueError, match="visit and extranonce are 76 bytes"):
+        coinbase_halves(height=1, tag=b"", visit=bytes(6), extranonce_size=70, outputs=[], commitment=None)
+
+
 def test_a_script_sig_under_two_bytes_is_refused() -> None:
     with pytest.raises(ValueError, match="1 bytes"):
         coinbase_halves(height=1, tag=b"", visit=b"", extranonce_size=0, outputs=[], commitment=None)

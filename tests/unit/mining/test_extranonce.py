@@ -57,6 +57,14 @@ def test_a_resumed_value_does_not_wake_for_somebody_else() -> None:
         leases.lease(10 * REST_S)
 
 
+def test_a_resumed_value_is_not_counted_twice() -> None:
+    leases = ExtranonceLeases(1, seed=0, rest_s=REST_S)
+    values = [leases.lease(0.0) for _ in range(255)]
+    leases.release(values[3], 1.0)
+    assert leases.resume(values[3])
+    assert leases.lease(1.0) not in values
+
+
 def test_a_value_of_an_earlier_run_can_be_resumed_and_is_then_skipped() -> None:
     leases = ExtranonceLeases(1, seed=5, rest_s=REST_S)
     assert leases.resume(b"\x05")
