@@ -81,5 +81,6 @@ class Job:
 
     @property
     def job_id(self) -> str:
-        """The id on the wire: lowercase hex of `seq`."""
-        return f"{self.seq:x}"
+        """The id on the wire: lowercase hex of `seq`, an even number of digits (some firmware decodes it as bytes)."""
+        digits = f"{self.seq:x}"
+        return digits if len(digits) % 2 == 0 else "0" + digits
