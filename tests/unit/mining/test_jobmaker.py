@@ -29,7 +29,7 @@ def coinbase_of(job: Job) -> Transaction:
 def test_a_job_carries_what_the_template_says(new_template: NewTemplate) -> None:
     template = new_template()
     job = made(template, seq=0xABC)
-    assert job.job_id == "abc"
+    assert int(job.job_id, 16) == job.seq == 0xABC
     assert (job.source, job.generation, job.clean, job.payout_set) == ("home", 3, False, 7)
     assert (job.height, job.prev_hash, job.bits) == (template.height, template.prev_hash, template.bits)
     assert (job.branch, job.layout, job.origin) == (template.branch, LAYOUT, template)
