@@ -24,6 +24,8 @@ def check(config: Config) -> Iterator[Problem]:
 
 
 def _listening(config: Config) -> Iterator[Problem]:
+    if not config.stratum.listen:
+        yield Problem(("stratum", "listen"), "is empty: no miner could connect", 'write ["0.0.0.0:3333"]')
     seen = {}
     for index, listen in enumerate(config.stratum.listen):
         if listen in seen and listen.port:

@@ -7,6 +7,7 @@ Read next: `config.model`.
 """
 
 import ipaddress
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, ValidationInfo
 
 from headframe.config.problems import refuse
 from headframe.mining.jobmaker import MAX_TAG_SIZE
@@ -146,15 +147,19 @@ def coinbase_tag(value: str) -> str:
     return value
 
 
-def _strict_bool_is_no_number(value: Any) -> Any:
+def a_number(value: Any) -> Any:
+    """true is no number, and neither is nan; pydantic would take the first for 1."""
     if isinstance(value, bool):
         raise refuse(f"{str(value).lower()} is not a number", "write a number")
+    if isinstance(value, str) and value.strip().lower().lstrip("+-") in ("nan", "inf", "infinity"):
+        value = float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise refuse(f"{value} is not a finite number", "write a number")
     return value
 
 
-NotBool: BeforeValidator = BeforeValidator(_strict_bool_is_no_number)
-WholeNumber: TypeAlias = Annotated[int, NotBool]
-Number: TypeAlias = Annotated[float, NotBool, Field(allow_inf_nan=False)]
+WholeNumber: TypeAlias = Annotated[int, BeforeValidator(a_number)]
+Number: TypeAlias = Annotated[float, BeforeValidator(a_number)]
 ListenAddress: TypeAlias = Annotated[Listen, BeforeValidator(listen_of), PlainSerializer(str)]
 ListenAddresses: TypeAlias = Annotated[tuple[ListenAddress, ...], BeforeValidator(one_or_more)]
 RpcUrls: TypeAlias = Annotated[tuple[Annotated[str, AfterValidator(rpc_url)], ...], BeforeValidator(one_or_more)]

@@ -53,7 +53,7 @@ class Stratum(Section):
     """Where miners connect."""
 
     listen: ListenAddresses = Field(
-        default=(Listen("0.0.0.0", 3333),), min_length=1, description="Addresses to listen on, each address:port."
+        default=(Listen("0.0.0.0", 3333),), description="Addresses to listen on, each address:port."
     )
     extranonce2_size: WholeNumber | None = Field(
         default=None,

@@ -58,8 +58,10 @@ def refuse(text: str, remedy: str) -> PydanticCustomError:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like this one, if any is alike."""
-    found = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
-    return found[0] if found else None
+    candidates = list(known)
+    found = difflib.get_close_matches(name.lower(), candidates, n=1, cutoff=0.6)
+    longer = [candidate for candidate in candidates if len(name) >= 3 and candidate.startswith(name.lower())]
+    return found[0] if found else longer[0] if longer else None
 
 
 def from_validation(error: ValidationError, names: Mapping[tuple[str, ...], Sequence[str]]) -> list[Problem]:
@@ -83,7 +85,6 @@ _IN_WORDS = {
     "tuple_type": 'must be a list, such as ["..."]',
     "model_type": "must be a section of its own",
     "model_attributes_type": "must be a section of its own",
-    "too_short": "must have at least one entry",
 }
 
 
