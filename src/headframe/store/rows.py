@@ -1,0 +1,329 @@
+"""Sums of a piece of the journal into rows.
+
+Responsible for: adding them to what the tables hold, as absolute values, within the caller's transaction.
+Not responsible for: when to commit and what to do when that fails (`store.fold`), reading for faces (`store.queries`).
+Read next: `store.fold`.
+
+What the newest rows hold is remembered, so that a commit writes without reading first. After a failed transaction the
+memory is of no use: call `forget`, and it is read again.
+
+Bounds: sources as configured over time; REMEMBERED_WORKERS, then all are forgotten and read again as needed; the
+buckets of the two newest starts per level. Anyone who may authorise can be refused under any name, so at most
+UNCREDITED workers without an accepted share have rows of their own; the refusals of the rest are OTHERS'.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, func, select, tuple_
+from sqlalchemy.dialects.sqlite import insert
+
+from headframe.ledger.facts import PayoutSetIssued, Position
+from headframe.ledger.rollup import Bucket, BucketKey, Level, coarser
+from headframe.ledger.totals import BlockSum, LedgerTotals, SourceSum, WorkerKey, WorkerSum, better_hash
+from headframe.store import queries, schema
+from headframe.store.answers import Sums, sums_of
+
+REMEMBERED_WORKERS: Final = 100_000
+UNCREDITED: Final = 4_096
+OTHERS: Final[WorkerKey] = ("", "")
+_IN_ONE_QUERY: Final = 400
+_STARTS_PER_LEVEL: Final = 2
+
+_RowKey = tuple[int, int]
+"""(worker id, source id)."""
+
+
+class Rows:
+    """The tables, as the only writer sees them."""
+
+    def __init__(self, gateway: str) -> None:
+        self._gateway = gateway
+        self.forget()
+
+    def forget(self) -> None:
+        """Trust nothing that is remembered."""
+        self._sources: dict[str, tuple[int, SourceSum]] = {}
+        self._workers: dict[WorkerKey, tuple[int, WorkerSum]] = {}
+        self._buckets: dict[tuple[Level, int], dict[_RowKey, Bucket]] = {}
+        self._next_worker = 0
+        self._uncredited = 0
+        self._loaded = False
+
+    def position(self, connection: Connection) -> Position:
+        """The last one whose facts are in the tables."""
+        return queries.position(connection, self._gateway)
+
+    def sums(self, connection: Connection, blocks_by_source: dict[str, dict[str, int]]) -> Sums:
+        """The ledger, whole, from memory where it is fresh."""
+        self._load(connection)
+        sources = {name: each for name, (_, each) in self._sources.items()}
+        best = b""
+        for each in sources.values():
+            best = better_hash(best, each.best)
+        return sums_of(sources, best, blocks_by_source)
+
+    def add(
+        self,
+        connection: Connection,
+        totals: LedgerTotals,
+        minutes: Mapping[BucketKey, Bucket],
+        position: Position,
+    ) -> None:
+        """Everything of one piece of the journal that ends at `position`."""
+        self._load(connection)
+        source_ids = self._add_sources(connection, totals.sources)
+        worker_ids = self._add_workers(connection, totals.workers)
+        for level in Level:
+            self._add_buckets(connection, level, coarser(minutes, level), worker_ids, source_ids)
+        add_payout_sets(connection, totals.payout_sets.values())
+        add_blocks(connection, totals.blocks)
+        values = {"gateway": self._gateway, "epoch": position.epoch, "sequence": position.sequence}
+        upsert(connection, schema.positions, [values])
+
+    def _load(self, connection: Connection) -> None:
+        if self._loaded:
+            return
+        ids = {row.name: row.id for row in connection.execute(select(schema.sources))}
+        self._sources = {name: (ids[name], each) for name, each in queries.source_sums(connection).items()}
+        table = schema.workers
+        self._next_worker = 1 + (connection.execute(select(func.max(table.c.id))).scalar_one() or 0)
+        uncredited = select(func.count()).select_from(table).where(table.c.accepted == 0)
+        self._uncredited = connection.execute(uncredited).scalar_one()
+        self._loaded = True
+
+    def _add_sources(self, connection: Connection, sums: Mapping[str, SourceSum]) -> dict[str, int]:
+        for name, more in sums.items():
+            if name not in self._sources:
+                self._sources[name] = (
+                    1 + max((number for number, _ in self._sources.values()), default=0),
+                    SourceSum(),
+                )
+            self._sources[name][1].add(more)
+        touched = [(*self._sources[name], name, sums[name].rejected) for name in sums]
+        upsert(
+            connection,
+            schema.sources,
+            [
+                {
+                    "id": number,
+                    "name": name,
+                    "accepted": each.accepted,
+                    "work": each.work,
+                    "best_hash": each.best,
+                    "first_ms": each.first_ms,
+                }
+                for number, each, name, _ in touched
+            ],
+        )
+        upsert(
+            connection,
+            schema.source_refusals,
+            [
+                {"source_id": number, "reason": reason, "count": each.rejected[reason]}
+                for number, each, _, rejected in touched
+                for reason in rejected
+            ],
+        )
+        return {name: number for number, _, name, _ in touched}
+
+    def _add_workers(self, connection: Connection, sums: Mapping[WorkerKey, WorkerSum]) -> dict[WorkerKey, int]:
+        if len(self._workers) > REMEMBERED_WORKERS:
+            self._workers.clear()
+        self._find_workers(connection, [OTHERS, *sums])
+        ids: dict[WorkerKey, int] = {}
+        touched: dict[int, tuple[WorkerKey, WorkerSum]] = {}
+        for key, more in sums.items():
+            known = self._workers.get(key)
+            if known is None:
+                if not more.accepted and self._uncredited >= UNCREDITED:
+                    key_of_row = OTHERS
+                else:
+                    key_of_row = key
+                known = self._workers.get(key_of_row) or self._new_worker(key_of_row)
+            else:
+                key_of_row = key
+            number, each = known
+            if not each.accepted and more.accepted:
+                self._uncredited -= 1
+            each.add(more)
+            ids[key] = number
+            touched[number] = key_of_row, each
+        upsert(connection, schema.workers, [_worker_row(number, *each) for number, each in touched.items()])
+        return ids
+
+    def _new_worker(self, key: WorkerKey) -> tuple[int, WorkerSum]:
+        known = self._workers[key] = (self._next_worker, WorkerSum())
+        self._next_worker += 1
+        self._uncredited += 1
+        return known
+
+    def _find_workers(self, connection: Connection, keys: Iterable[WorkerKey]) -> None:
+        unknown = [key for key in keys if key not in self._workers]
+        table = schema.workers
+        for at in range(0, len(unknown), _IN_ONE_QUERY):
+            some = unknown[at : at + _IN_ONE_QUERY]
+            query = select(table).where(tuple_(table.c.identity, table.c.worker).in_(some))
+            for row in connection.execute(query):
+                self._workers[(row.identity, row.worker)] = (row.id, _worker_sum(row))
+
+    def _add_buckets(
+        self,
+        connection: Connection,
+        level: Level,
+        buckets: Mapping[BucketKey, Bucket],
+        worker_ids: Mapping[WorkerKey, int],
+        source_ids: Mapping[str, int],
+    ) -> None:
+        touched: dict[tuple[int, int, int], Bucket] = {}
+        for (start, identity, worker, source), more in sorted(buckets.items()):
+            row_key = worker_ids[(identity, worker)], source_ids[source]
+            at_start = self._buckets_at(connection, level, start)
+            bucket = at_start.get(row_key)
+            if bucket is None:
+                bucket = at_start[row_key] = Bucket()
+            bucket.add(more)
+            touched[(start, *row_key)] = bucket
+        upsert(
+            connection,
+            schema.rollups,
+            [
+                {
+                    "level": int(level),
+                    "start_s": start,
+                    "worker_id": worker_id,
+                    "source_id": source_id,
+                    "work": each.work,
+                    "accepted": each.accepted,
+                    "rejected": each.rejected,
+                    "best_hash": each.best,
+                }
+                for (start, worker_id, source_id), each in touched.items()
+            ],
+        )
+
+    def _buckets_at(self, connection: Connection, level: Level, start: int) -> dict[_RowKey, Bucket]:
+        known = self._buckets.get((level, start))
+        if known is not None:
+            return known
+        table = schema.rollups
+        query = select(table).where(table.c.level == int(level), table.c.start_s == start)
+        found = {
+            (row.worker_id, row.source_id): Bucket(row.work, row.accepted, row.rejected, row.best_hash)
+            for row in connection.execute(query)
+        }
+        self._buckets[(level, start)] = found
+        starts = sorted(each for of_level, each in self._buckets if of_level is level)
+        for old in starts[:-_STARTS_PER_LEVEL]:
+            if old != start:
+                del self._buckets[(level, old)]
+        return found
+
+
+def add_blocks(connection: Connection, blocks: Mapping[bytes, BlockSum]) -> None:
+    """Found blocks (the first telling stays) and what became of them (the latest replaces)."""
+    found = [each.found for each in blocks.values() if each.found]
+    upsert(
+        connection,
+        schema.blocks,
+        [
+            {
+                "hash": block.hash,
+                "found_ms": block.time_ms,
+                "height": block.height,
+                "source": block.source,
+                "generation": block.generation,
+                "identity": block.account.identity,
+                "worker": block.account.worker,
+                "protocol": block.account.protocol,
+                "payout_set": block.payout_set,
+                "reward_sats": block.reward_sats,
+                "bits": block.bits,
+                "outcome": "pending",
+                "reason": "",
+                "confirmations": 0,
+            }
+            for block in found
+        ],
+        keep=("outcome", "reason", "confirmations"),
+        first_stays="found_ms",
+    )
+    settled = [each.settled for each in blocks.values() if each.settled]
+    upsert(
+        connection,
+        schema.blocks,
+        [
+            {
+                "hash": each.hash,
+                "source": "",
+                "outcome": each.outcome,
+                "settled_ms": each.time_ms,
+                "reason": each.reason,
+                "confirmations": each.confirmations,
+            }
+            for each in settled
+        ],
+        keep=("source",),
+    )
+
+
+def add_payout_sets(connection: Connection, sets: Iterable[PayoutSetIssued]) -> None:
+    """Immutable: a number that is known stays as it was."""
+    each_set = list(sets)
+    heads = [{"number": s.number, "time_ms": s.time_ms, "remainder_script": s.remainder_script} for s in each_set]
+    parts = [
+        {"number": each.number, "place": place, "script": script, "basis_points": points}
+        for each in each_set
+        for place, (script, points) in enumerate(each.parts)
+    ]
+    for table, rows in ((schema.payout_sets, heads), (schema.payout_parts, parts)):
+        if rows:
+            connection.execute(insert(table).on_conflict_do_nothing(), rows)
+
+
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: list[dict[str, Any]],
+    *,
+    keep: tuple[str, ...] = (),
+    first_stays: str = "",
+) -> None:
+    """Insert rows or set their columns; in a row that is there, `keep` columns stay, and all of them once
+    `first_stays` is known."""
+    if not rows:
+        return
+    statement = insert(table)
+    primary = [column.name for column in table.primary_key]
+    changing = {name: statement.excluded[name] for name in rows[0] if name not in primary and name not in keep}
+    known = table.c[first_stays].is_(None) if first_stays else None
+    connection.execute(statement.on_conflict_do_update(index_elements=primary, set_=changing, where=known), rows)
+
+
+def _worker_sum(row: Any) -> WorkerSum:
+    return WorkerSum(
+        row.accepted,
+        row.work,
+        row.rejected,
+        row.best_hash,
+        row.best_day,
+        row.day_best_hash,
+        row.first_ms,
+        row.last_ms,
+    )
+
+
+def _worker_row(number: int, key: WorkerKey, each: WorkerSum) -> dict[str, Any]:
+    return {
+        "id": number,
+        "identity": key[0],
+        "worker": key[1],
+        "accepted": each.accepted,
+        "rejected": each.rejected,
+        "work": each.work,
+        "best_hash": each.best,
+        "best_day": each.best_day,
+        "day_best_hash": each.day_best,
+        "first_ms": each.first_ms,
+        "last_ms": each.last_ms,
+    }
