@@ -55,12 +55,13 @@ def wait_for(condition: Callable[[], object], *, timeout_s: float = 20.0, what: 
 
 @dataclass
 class RegtestNode:
-    """One bitcoind. `user` "" means cookie authentication only; ports stay the same over restarts."""
+    """One bitcoind. `chain` is regtest unless a test is about another (never connected to anyone). `user` "" means cookie authentication only; ports stay the same over restarts."""
 
     directory: Path
     user: str = "u"
     password: str = "p"
     zmq: bool = True
+    chain: str = "regtest"
     extra_args: tuple[str, ...] = ()
     rpc_port: int = field(default_factory=free_port)
     p2p_port: int = field(default_factory=free_port)
@@ -83,14 +84,15 @@ class RegtestNode:
 
     @property
     def cookie_file(self) -> Path:
-        return self.directory / "regtest" / ".cookie"
+        folder = {"main": "", "test": "testnet3"}.get(self.chain, self.chain)
+        return self.directory / folder / ".cookie"
 
     def launch(self) -> None:
         """Start the process and return at once."""
         self.directory.mkdir(parents=True, exist_ok=True)
         words = [
             *bitcoind_command(),
-            "-regtest",
+            f"-chain={self.chain}",
             f"-datadir={self.directory}",
             f"-rpcport={self.rpc_port}",
             f"-bind=127.0.0.1:{self.p2p_port}",
