@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from headframe.net.tls import server_context
+from headframe.net.tls import reason_of, server_context
 
 LIFETIME_DAYS: Final = 3652
 """Ten years: nobody renews what is pasted into a device by hand."""
@@ -107,13 +107,15 @@ class Certificates:
             context = server_context(str(certificate_file), str(key_file))
             info = describe(certificate_file.read_bytes())
         except ssl.SSLError as error:
-            reason = (error.reason or str(error)).replace("_", " ").lower()
             remedy = (
                 "both must be PEM, the certificate first in its file, the key unencrypted and the one it was made for"
             )
-            raise CertificateUnusable(f"{certificate_file} and {key_file} do not work ({reason})", remedy) from error
+            raise CertificateUnusable(
+                f"{certificate_file} and {key_file} do not work ({reason_of(error)})", remedy
+            ) from error
         except (ValueError, OSError) as error:
-            raise CertificateUnusable(f"cannot use {certificate_file} ({error})", "it must be a PEM file") from error
+            remedy = "both must be PEM files, the key unencrypted"
+            raise CertificateUnusable(f"cannot use {certificate_file} and {key_file} ({error})", remedy) from error
         return context, info
 
 

@@ -45,7 +45,7 @@ def server_context(certificate_file: str, key_file: str) -> ssl.SSLContext:
     """What we offer: TLS 1.3, and 1.2 with ECDHE and AEAD only.
 
     1.2 must stay: ESP-IDF firmware speaks only that unless it was built with CONFIG_MBEDTLS_SSL_PROTO_TLS1_3.
-    Raises OSError or ssl.SSLError if the files cannot be read or do not belong together.
+    Raises OSError (ssl.SSLError is one) or ValueError if the files cannot be read or do not belong together.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -58,7 +58,12 @@ def server_context(certificate_file: str, key_file: str) -> ssl.SSLContext:
 
 def _no_password() -> str:
     """Without this OpenSSL would ask on the terminal, and stop everything meanwhile."""
-    raise ssl.SSLError("the private key is encrypted; give one without a passphrase")
+    raise ValueError("the private key is encrypted; give one without a passphrase")
+
+
+def reason_of(error: ssl.SSLError) -> str:
+    """OpenSSL's reason in small letters: "no shared cipher"."""
+    return (error.reason or str(error) or "failed").replace("_", " ").lower()
 
 
 class Handshakes:
@@ -192,7 +197,7 @@ class TlsLayer:
             while view:
                 view = view[self._tls.write(view) :]
         except ssl.SSLError as error:
-            self._fail(error)
+            self._fail(reason_of(error))
             return
         self._wire.write(self._outgoing.read())
 
@@ -237,7 +242,7 @@ class TlsLayer:
     def _shake(self, data: bytes) -> None:
         self._taken += len(data)
         if self._taken > MAX_HANDSHAKE_BYTES:
-            self._fail(ssl.SSLError("handshake too long"))
+            self._fail("handshake too long")
             return
         self._incoming.write(data)
         try:
@@ -246,7 +251,7 @@ class TlsLayer:
             self._send()
             return
         except ssl.SSLError as error:
-            self._fail(error)
+            self._fail(reason_of(error))
             return
         self._send()
         self._phase = Phase.OPEN
@@ -268,7 +273,7 @@ class TlsLayer:
         except ssl.SSLWantReadError:
             pass  # a part of a record: less than one record's bytes stay in `incoming`
         except ssl.SSLError as error:
-            self._fail(error)
+            self._fail(reason_of(error))
             return
         if self._outgoing.pending:
             self._send()  # answers to key updates
@@ -277,12 +282,11 @@ class TlsLayer:
         if self._outgoing.pending:
             self._wire.write(self._outgoing.read())
 
-    def _fail(self, error: ssl.SSLError) -> None:
+    def _fail(self, reason: str) -> None:
         if self._phase is Phase.CLOSED:
             return
         shaking = self._phase is Phase.SHAKING
         self._phase = Phase.CLOSED
-        reason = (error.reason or str(error) or "failed").replace("_", " ").lower()
         if shaking:
             self._handshakes.failed += 1
         self._handshakes.leave(self)
