@@ -22,6 +22,8 @@ class LineBuffer:
 
         The None comes as soon as the bound is passed; the rest of that line, up to its newline, is dropped.
         """
+        if not self._tail and not self._skipping and len(data) <= self._max_line_bytes and data.endswith(b"\n"):
+            return [*data[:-1].split(b"\n")]  # nearly always
         first, *rest = data.split(b"\n")
         lines: list[bytes | None] = []
         if not rest:

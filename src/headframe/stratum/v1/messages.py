@@ -104,19 +104,14 @@ def set_difficulty(target: Target) -> bytes:
     return b'{"id":null,"method":"mining.set_difficulty","params":[%b]}\n' % decimal_of_target(target).encode()
 
 
-def notify(job: Job, clean: bool) -> bytes:
-    """The line that offers this job: the same bytes object for everybody who gets the same job."""
-    return _notify(
-        job.job_id,
-        job.prev_hash,
-        job.coinbase1,
-        job.coinbase2,
-        job.branch,
-        job.version,
-        job.bits,
-        job.ntime,
-        clean,
+@lru_cache(maxsize=8)
+def notify(job: Job, clean: bool) -> tuple[bytes, str]:
+    """The line that offers this job, and its job id: the same objects for everybody who gets the same job."""
+    job_id = job.job_id
+    line = _notify(
+        job_id, job.prev_hash, job.coinbase1, job.coinbase2, job.branch, job.version, job.bits, job.ntime, clean
     )
+    return line, job_id
 
 
 @lru_cache(maxsize=256)
@@ -131,7 +126,8 @@ def _notify(
     ntime: int,
     clean: bool,
 ) -> bytes:
-    # Keyed by what is encoded, not by the job: a job keeps its whole template alive, and this outlives it.
+    # Two caches, because a job keeps its whole template alive: few by job, quick; many by what is encoded, for when
+    # every payout address has a job of its own.
     siblings = ",".join(f'"{sibling.hex()}"' for sibling in branch)
     return (
         f'{{"id":null,"method":"mining.notify","params":["{job_id}","{swap_words(prev_hash).hex()}",'

@@ -36,23 +36,28 @@ def _seq(job: Job) -> int:
 class Offers:
     """Jobs in the order of their seq, at most `max_jobs`: when there is one more, the oldest is forgotten."""
 
-    __slots__ = ("_jobs", "_max_jobs", "_targets")
+    __slots__ = ("_jobs", "_max_jobs", "_newest_id", "_targets")
 
     def __init__(self, max_jobs: int) -> None:
         self._max_jobs = max_jobs
         self._jobs: list[Job] = []
         self._targets: list[Target] = []
+        self._newest_id = ""
 
     def __len__(self) -> int:
         return len(self._jobs)
 
-    def add(self, job: Job, target: Target) -> None:
-        """Remember that this job was offered with this target. ValueError (our bug) unless its seq is a new highest."""
+    def add(self, job: Job, job_id: str, target: Target) -> None:
+        """Remember that this job was offered with this target. ValueError (our bug) unless its seq is a new highest.
+
+        `job_id` is its id on the wire; nearly every share names the newest job by exactly this text.
+        """
         jobs = self._jobs
         if jobs and job.seq <= jobs[-1].seq:
             raise ValueError(f"job {job.seq} offered after job {jobs[-1].seq}")
         jobs.append(job)
         self._targets.append(target)
+        self._newest_id = job_id
         if len(jobs) > self._max_jobs:
             del jobs[0], self._targets[0]
 
@@ -61,6 +66,8 @@ class Offers:
 
         Hex digits in either case, leading zeros allowed, nothing else.
         """
+        if job_id == self._newest_id and self._jobs:
+            return self._jobs[-1], self._targets[-1]
         if len(job_id) > MAX_JOB_ID_CHARS or not job_id.isalnum() or not job_id.isascii():
             return None, NO_TARGET
         try:
@@ -68,8 +75,6 @@ class Offers:
         except ValueError:
             return None, NO_TARGET
         jobs = self._jobs
-        if jobs and jobs[-1].seq == seq:
-            return jobs[-1], self._targets[-1]
         index = bisect_left(jobs, seq, key=_seq)
         if index < len(jobs) and jobs[index].seq == seq:
             return jobs[index], self._targets[index]
@@ -90,3 +95,4 @@ class Offers:
             raise ValueError("this session has offers of its own already")
         self._jobs = list(memory.jobs[-self._max_jobs :])
         self._targets = list(memory.targets[-self._max_jobs :])
+        self._newest_id = self._jobs[-1].job_id if self._jobs else ""

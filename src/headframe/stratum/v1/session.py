@@ -51,6 +51,8 @@ from headframe.stratum.v1.offers import NO_TARGET, OfferMemory, Offers
 from headframe.stratum.v1.quirks import worker_of
 from headframe.stratum.v1.submit import MALFORMED, NO_VERSION_BITS, as_texts, read_submission
 
+__all__ = ["METHODS", "Method", "NotOutstanding", "Phase", "V1Limits", "V1Session"]
+
 
 class Phase(Enum):
     """How far a connection has come. There is no way back."""
@@ -405,11 +407,12 @@ class V1Session:
         """Queue this job, preceded by its difficulty if that differs from the last one sent."""
         if self._extranonce1 is None:
             raise NotOutstanding("a job before the subscription")
-        self._offers.add(job, target)
+        line, job_id = messages.notify(job, clean)
+        self._offers.add(job, job_id, target)
         if target != self._sent_target:
             self._sent_target = target
             self._output.append(messages.set_difficulty(target))
-        self._output.append(messages.notify(job, clean))
+        self._output.append(line)
 
     def forget(self, before_seq: int) -> None:
         """Jobs with a lower seq can no longer be submitted."""

@@ -12,12 +12,13 @@ from struct import Struct
 
 from headframe.mining.submission import Rejected, RejectReason, Submission
 
-MAX_EXTRANONCE2_CHARS = 64
-"""No pool gives a miner more than 32 bytes; what its size must be is the judge's to say."""
+MAX_EXTRANONCE2_BYTES = 32
+"""No pool gives a miner more; what its size must be is the judge's to say."""
 
 NO_VERSION_BITS = "00000000"
 
-_words = Struct(">III").unpack_from
+_unpack = Struct(">III").unpack
+_from_hex = bytes.fromhex
 
 MALFORMED = Rejected(RejectReason.MALFORMED)
 _BAD_EXTRANONCE2 = Rejected(RejectReason.BAD_EXTRANONCE2)
@@ -28,15 +29,22 @@ _BAD_VERSION = Rejected(RejectReason.BAD_VERSION)
 
 def read_submission(extranonce2: str, ntime: str, nonce: str, version_bits: str) -> Submission | Rejected:
     """The share, or why it cannot be read. ntime, nonce and version bits are 8 hex digits, most significant first."""
-    if len(ntime) == len(nonce) == len(version_bits) == 8 and 0 < len(extranonce2) <= MAX_EXTRANONCE2_CHARS:
-        try:
-            packed = bytes.fromhex(ntime + nonce + version_bits + extranonce2)
-        except ValueError:
-            return _what_is_wrong(extranonce2, ntime, nonce, version_bits)
-        # fromhex skips spaces between digits; then it returns fewer bytes than there were pairs.
-        if len(packed) + len(packed) == 24 + len(extranonce2):
-            words = _words(packed)
-            return Submission(packed[12:], words[0], words[1], words[2])
+    try:
+        words = _from_hex(ntime + nonce + version_bits)
+        tail = _from_hex(extranonce2)
+    except ValueError:
+        return _what_is_wrong(extranonce2, ntime, nonce, version_bits)
+    # fromhex skips spaces between digits; then there are fewer bytes than pairs of characters.
+    if (
+        len(words) == 12
+        and len(ntime) == 8
+        and len(nonce) == 8
+        and len(version_bits) == 8
+        and 0 < len(tail) <= MAX_EXTRANONCE2_BYTES
+        and 2 * len(tail) == len(extranonce2)
+    ):
+        time, number, bits = _unpack(words)
+        return Submission(tail, time, number, bits)
     if not version_bits:
         return read_submission(extranonce2, ntime, nonce, NO_VERSION_BITS)  # quirk no_version_bits
     return _what_is_wrong(extranonce2, ntime, nonce, version_bits)
@@ -44,7 +52,7 @@ def read_submission(extranonce2: str, ntime: str, nonce: str, version_bits: str)
 
 def _what_is_wrong(extranonce2: str, ntime: str, nonce: str, version_bits: str) -> Rejected:
     # In ckpool's order, so that a device shows what its owner finds when searching for the text.
-    if not 0 < len(extranonce2) <= MAX_EXTRANONCE2_CHARS or not is_hex(extranonce2, len(extranonce2)):
+    if not 0 < len(extranonce2) <= 2 * MAX_EXTRANONCE2_BYTES or not is_hex(extranonce2, len(extranonce2)):
         return _BAD_EXTRANONCE2
     if not is_hex(ntime, 8):
         return _BAD_NTIME
@@ -67,6 +75,6 @@ def is_hex(text: str, digits: int) -> bool:
     if len(text) != digits:
         return False
     try:
-        return 2 * len(bytes.fromhex(text)) == digits
+        return 2 * len(_from_hex(text)) == digits
     except ValueError:
         return False
