@@ -114,6 +114,13 @@ class JobBook:
             self._drop_oldest()
         return job
 
+    def newest(self, source: str) -> Job | None:
+        """The latest job that was made for a source, for those who look."""
+        for issue in reversed(self._issues.get(source, [])):
+            if issue.by_class:
+                return max(issue.by_class.values(), key=lambda job: job.seq)
+        return None
+
     def remember(self, booked: BookedJob, key: bytes) -> None:
         """This share was accepted; seeing it again is a duplicate."""
         booked.seen.add(key)

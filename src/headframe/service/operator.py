@@ -1,0 +1,240 @@
+"""The answers, gathered from hub and store.
+
+Responsible for: making views of what the hub, the sources and the ledger know.
+Not responsible for: the questions (`service.queries`), showing the answers.
+Read next: `service.views`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from headframe import __version__
+from headframe.bitcoin.target import DIFFICULTY_1_TARGET, difficulty_of_target
+from headframe.gateway.histogram import BOUNDS_S, LatencyHistogram
+from headframe.gateway.hub import Hub
+from headframe.gateway.seat import Seat
+from headframe.gateway.sourcebook import SourceSeat
+from headframe.ledger.hashrate import Rates
+from headframe.mining.devices import normalise_user_agent
+from headframe.mining.template import Template
+from headframe.net.clock import Clock
+from headframe.service.views import (
+    BlockView,
+    Hashrates,
+    Histogram,
+    JobView,
+    NoteView,
+    Overview,
+    SessionView,
+    SourceTotals,
+    SourceView,
+    Totals,
+    WorkerView,
+)
+from headframe.store.answers import BlockRow, Sums
+from headframe.store.fold import StoreWriter
+from headframe.store.ledger_store import Store
+
+RECENT_BLOCKS = 10
+QUIET_NOTES = frozenset({"PRUNED", "NO_ZMQ"})
+"""Notes that inform and need nobody's attention."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where miners and people connect, as really listened on."""
+
+    listen: tuple[str, ...] = ()
+    web: str = ""
+
+
+class Operator:
+    """Implements `service.queries.Queries`. `places` is set once the ports are taken."""
+
+    def __init__(self, hub: Hub, store: Store, writer: StoreWriter, clock: Clock, network: str) -> None:
+        self._hub = hub
+        self._store = store
+        self._writer = writer
+        self._clock = clock
+        self._network = network
+        self._started_ms = clock.unix_ms()
+        self.places = Places()
+
+    def overview(self) -> Overview:
+        hub, now = self._hub, self._clock.monotonic()
+        snapshot = self._writer.snapshot()
+        sources = tuple(_source_view(seat, now) for seat in hub.sources.all())
+        return Overview(
+            version=__version__,
+            network=self._network,
+            started_ms=self._started_ms,
+            now_ms=self._clock.unix_ms(),
+            kernel="python",
+            sessions=self._session_counts(),
+            hashrate=_hashrates(snapshot.rates),
+            totals=totals_view(snapshot.sums),
+            sources=sources,
+            job=self._job(now),
+            blocks=tuple(_block_view(row) for row in snapshot.blocks[:RECENT_BLOCKS]),
+            attention=self._attention(sources),
+            submit_seconds=_histogram(hub.submit_seconds),
+            fanout_seconds=_histogram(hub.fanout_seconds),
+            listen=self.places.listen,
+            web=self.places.web,
+        )
+
+    def sessions(self) -> Sequence[SessionView]:
+        now = self._clock.monotonic()
+        return [_session_view(seat, now) for seat in self._hub.seats]
+
+    def workers(self) -> Sequence[WorkerView]:
+        return [
+            WorkerView(
+                identity=row.identity,
+                worker=row.worker,
+                hashrate=_hashrates(row.rates),
+                accepted=row.accepted,
+                work=row.work,
+                best_difficulty_today=best_difficulty(row.best_today),
+                best_difficulty=best_difficulty(row.best),
+                last_share_ms=row.last_ms or None,
+            )
+            for row in self._store.workers(self._clock.unix_ms())
+        ]
+
+    def blocks(self, limit: int = 100) -> Sequence[BlockView]:
+        return [_block_view(row) for row in self._store.blocks(limit)]
+
+    def healthy(self) -> tuple[bool, Sequence[str]]:
+        reasons = []
+        if not self._hub.sources.has_work:
+            reasons.append("no source gives work")
+        if not self._hub.recording:
+            reasons.append("shares cannot be recorded")
+        return not reasons, reasons
+
+    def _session_counts(self) -> dict[str, int]:
+        counts = {"connected": 0, "subscribed": 0, "authorized": 0}
+        for seat in self._hub.seats:
+            state = "authorized" if seat.accounts else "subscribed" if seat.session_id else "connected"
+            counts[state] += 1
+        return counts
+
+    def _job(self, now: float) -> JobView | None:
+        seats = [seat for seat in self._hub.sources.all() if seat.work is not None]
+        if not seats:
+            return None
+        seat = max(seats, key=lambda one: (one.can_work, one.weight, one.work_at))
+        job = self._hub.book.newest(seat.name)
+        if job is None:
+            return None
+        return JobView(
+            source=seat.name,
+            job_id=job.job_id,
+            height=job.height,
+            network_difficulty=difficulty_of_target(job.network_target),
+            reward_sats=job.reward_sats,
+            transactions=len(job.origin.transactions) if isinstance(job.origin, Template) else 0,
+            age_s=now - seat.work_at,
+        )
+
+    def _attention(self, sources: Sequence[SourceView]) -> tuple[NoteView, ...]:
+        notes = []
+        trouble = self._hub.journal_trouble
+        if trouble is not None:
+            notes.append(NoteView("journal", "UNAVAILABLE", f"Shares are refused: {trouble.reason}", trouble.remedy))
+        state = self._writer.snapshot().state
+        if not state.ok:
+            notes.append(NoteView("store", "BEHIND", state.reason, state.remedy))
+        for source in sources:
+            if not source.up and source.reason:
+                notes.append(NoteView("source", "DOWN", f"{source.name}: {source.reason}", source.remedy))
+            notes.extend(note for note in source.notes if note.kind != "node" and note.state not in QUIET_NOTES)
+        return tuple(notes)
+
+
+def totals_view(sums: Sums) -> Totals:
+    """The ledger's sums as faces show them."""
+    return Totals(
+        shares_accepted=sums.accepted,
+        shares_rejected=dict(sums.rejected),
+        work=sums.work,
+        sources={
+            name: SourceTotals(source.accepted, dict(source.rejected), source.work)
+            for name, source in sums.sources.items()
+        },
+        blocks=sums.blocks,
+        blocks_by_source={name: dict(outcomes) for name, outcomes in sums.blocks_by_source.items()},
+        best_difficulty=best_difficulty(sums.best),
+    )
+
+
+def best_difficulty(header_hash: bytes) -> float | None:
+    """How hard a target this hash would have met; None for no hash."""
+    value = int.from_bytes(header_hash, "little")
+    return DIFFICULTY_1_TARGET / value if value else None
+
+
+def _source_view(seat: SourceSeat, now: float) -> SourceView:
+    status = seat.source.status()
+    return SourceView(
+        name=status.name,
+        kind=status.kind,
+        network=status.network,
+        endpoint=status.endpoint,
+        up=status.up,
+        since_s=now - status.since,
+        template_age_s=now - status.last_work_at if status.up else None,
+        height=status.height or None,
+        reason=status.reason,
+        remedy=status.remedy,
+        notes=tuple(NoteView(note.kind, note.state, note.text, note.remedy) for note in status.notes),
+        weight=seat.weight,
+        sessions=seat.sessions,
+    )
+
+
+def _session_view(seat: Seat, now: float) -> SessionView:
+    job, vardiff = seat.last_job, seat.vardiff
+    return SessionView(
+        session_id=seat.session_id,
+        peer=seat.wire.peer,
+        transport_kind=seat.wire.transport_kind,
+        protocol=seat.session.protocol,
+        user_agent=normalise_user_agent(seat.session.user_agent),
+        device_class=seat.wishes.device.name,
+        workers=tuple(account.worker for account in seat.accounts.values()) if seat.accounts else (),
+        source=seat.source,
+        difficulty=difficulty_of_target(max(vardiff.target, job.source_target)) if job and vardiff else None,
+        connected_s=now - seat.connected_at,
+        last_share_age_s=now - seat.last_share_at if seat.last_share_at is not None else None,
+        accepted=seat.accepted,
+        rejected=seat.rejected,
+    )
+
+
+def _block_view(row: BlockRow) -> BlockView:
+    return BlockView(
+        time_ms=row.found_ms or row.settled_ms,
+        hash_hex=row.hash[::-1].hex(),
+        height=row.height,
+        source=row.source,
+        identity=row.identity,
+        worker=row.worker,
+        reward_sats=row.reward_sats,
+        outcome=row.outcome,
+        reason=row.reason,
+        confirmations=row.confirmations,
+    )
+
+
+def _hashrates(rates: Rates) -> Hashrates:
+    return Hashrates(rates.h1m, rates.h5m, rates.h1h, rates.h24h, rates.h7d)
+
+
+def _histogram(latency: LatencyHistogram) -> Histogram:
+    cumulative, counts = 0, []
+    for count in latency.counts[: len(BOUNDS_S)]:
+        cumulative += count
+        counts.append(cumulative)
+    return Histogram(BOUNDS_S, tuple(counts), latency.total_s, latency.total_count)
