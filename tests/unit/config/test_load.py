@@ -81,7 +81,7 @@ def test_the_least_configuration_is_a_source_and_who_is_paid() -> None:
 def test_a_configuration_cannot_be_changed() -> None:
     config = parse(LEAST, {})
     with pytest.raises(ValueError, match="frozen"):
-        config.payout.mode = "operator"  # type: ignore[misc]
+        config.payout.mode = "operator"
 
 
 def test_secrets_never_show_in_repr() -> None:

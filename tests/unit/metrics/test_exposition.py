@@ -1,0 +1,112 @@
+"""What a scrape of Prometheus gets."""
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from headframe.metrics import METRICS, Exposition
+from headframe.metrics.table import HISTOGRAMS
+from headframe.service.queries import Queries
+from headframe.service.views import SourceTotals, Totals
+from headframe.testing.scripted_queries import ScriptedQueries, quiet_overview, sample_overview
+
+Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
+
+REQUIRED = {
+    "headframe_sessions": ("state",),
+    "headframe_shares_total": ("source", "verdict"),
+    "headframe_work_total": ("source",),
+    "headframe_blocks_total": ("source", "outcome"),
+    "headframe_source_up": ("source",),
+    "headframe_template_age_seconds": ("source",),
+    "headframe_hashrate": ("window",),
+}
+
+
+def scrape(queries: Queries) -> Samples:
+    text = Exposition(queries).text().decode()
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_the_promised_metrics_have_the_promised_labels() -> None:
+    table = {metric.name: metric.labels for metric in METRICS}
+    assert {name: table.get(name) for name in REQUIRED} == REQUIRED
+    assert "headframe_build_info" in table
+    assert {entry.name for entry in HISTOGRAMS} == {"headframe_submit_seconds", "headframe_job_fanout_seconds"}
+
+
+def test_each_number_of_the_overview_is_scraped_under_its_labels() -> None:
+    samples = scrape(ScriptedQueries())
+    assert samples["headframe_sessions", (("state", "mining"),)] == 7
+    assert samples["headframe_shares_total", (("source", "home"), ("verdict", "accepted"))] == 1200
+    assert samples["headframe_shares_total", (("source", "home"), ("verdict", "stale"))] == 3
+    assert samples["headframe_work_total", (("source", "home"),)] == float(2**80)
+    assert samples["headframe_blocks_total", (("outcome", "accepted"), ("source", "home"))] == 2
+    assert samples["headframe_source_up", (("source", "home"),)] == 1
+    assert samples["headframe_source_up", (("source", "spare"),)] == 0
+    assert samples["headframe_template_age_seconds", (("source", "home"),)] == 4.5
+    assert samples["headframe_hashrate", (("window", "5m"),)] == 1.25e12
+    assert samples["headframe_build_info", (("kernel", "python"), ("network", "regtest"), ("version", "0.1.0"))] == 1
+
+
+def test_what_is_unknown_is_left_out_rather_than_nought() -> None:
+    samples = scrape(ScriptedQueries())
+    assert ("headframe_template_age_seconds", (("source", "spare"),)) not in samples
+    assert ("headframe_source_height", (("source", "spare"),)) not in samples
+
+
+def test_refusals_without_a_known_source_are_counted_under_an_empty_one() -> None:
+    samples = scrape(ScriptedQueries())
+    assert samples["headframe_shares_total", (("source", ""), ("verdict", "job_not_found"))] == 2
+    assert ("headframe_shares_total", (("source", ""), ("verdict", "stale"))) not in samples
+
+
+def test_refusals_that_the_ledger_files_under_an_empty_source_are_counted_once() -> None:
+    sources = {"home": SourceTotals(1, {}, 1), "": SourceTotals(0, {"job_not_found": 2}, 0)}
+    totals = Totals(1, {"job_not_found": 2}, 1, sources, {}, {}, None)
+    text = Exposition(ScriptedQueries(sample_overview(totals=totals))).text().decode()
+    assert text.count('verdict="job_not_found"') == 1
+
+
+def test_histograms_have_cumulative_buckets_that_end_in_infinity() -> None:
+    samples = scrape(ScriptedQueries())
+    buckets = {
+        labels[0][1]: value for (name, labels), value in samples.items() if name == "headframe_submit_seconds_bucket"
+    }
+    assert buckets == {"0.001": 5, "0.01": 9, "+Inf": 10}
+    assert samples["headframe_submit_seconds_count", ()] == 10
+    assert samples["headframe_submit_seconds_sum", ()] == 0.25
+
+
+def test_a_hostile_name_stays_one_label_value() -> None:
+    hostile = 'a"} 1\nheadframe_evil{x="\\\x00\u202e\udc80' + "z" * 500
+    totals = Totals(1, {}, 1, {hostile: SourceTotals(1, {}, 1)}, {}, {}, None)
+    text = Exposition(ScriptedQueries(sample_overview(totals=totals))).text().decode()
+    assert not any(line.startswith("headframe_evil") for line in text.splitlines())
+    names = [
+        dict(labels).get("source", "") for (name, labels) in scrape(ScriptedQueries(sample_overview(totals=totals)))
+    ]
+    longest = max(names, key=len)
+    assert longest.startswith('a"} 1?headframe_evil{x="\\???')
+    assert len(longest) == 128
+
+
+def test_an_overview_of_nothing_gives_a_valid_scrape() -> None:
+    samples = scrape(ScriptedQueries(quiet_overview()))
+    assert samples["headframe_attention", ()] == 0
+
+
+def test_one_scrape_asks_once() -> None:
+    queries = ScriptedQueries()
+    exposition = Exposition(queries)
+    assert queries.looks == 0
+    exposition.text()
+    assert queries.looks == 1
+
+
+def test_every_metric_is_explained() -> None:
+    entries = [*METRICS, *HISTOGRAMS]
+    assert [entry.name for entry in entries if not entry.help.endswith(".")] == []
+    assert len({entry.name for entry in entries}) == len(entries)
