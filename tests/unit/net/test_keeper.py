@@ -322,6 +322,7 @@ def test_when_all_have_left_nothing_is_kept() -> None:
     for connection, _ in connections:
         lose(connection)
     keeper = floor.keeper
-    assert not (keeper._roster or keeper._held or keeper._slowed_until or keeper._stalled_since)
+    for left in (keeper._roster, keeper._held, keeper._slowed_until, keeper._stalled_since):
+        assert not left
     floor.later(100)
     assert keeper.counts().addresses == 0
