@@ -8,9 +8,8 @@ Read next: `testing.chain`.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from headframe.bitcoin.block import assemble_block
 from headframe.bitcoin.header import Header
-from headframe.bitcoin.transaction import Transaction, TransactionInput, TransactionOutput
+from headframe.bitcoin.transaction import Transaction, TransactionInput, TransactionOutput, compact_size
 from headframe.testing.block_rules import commitment_of, height_push, meets_bits, root_of
 from headframe.testing.chain import Chain, ChainBlock
 
@@ -46,7 +45,7 @@ class Draft:
                 break
             nonce += 1
         raws = [transaction.serialize(witness=True) for transaction in self.transactions]
-        return assemble_block(header.pack(), raws[0], raws[1:])
+        return b"".join((header.pack(), compact_size(len(raws)), *raws))
 
 
 def draft_block(
