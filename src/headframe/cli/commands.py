@@ -219,12 +219,15 @@ def totals(config_file: Path | None, data_dir: Path | None, as_json: bool) -> in
     JSON: shares_accepted, shares_rejected {reason: n}, work (hashes),
           sources {name: the same three}, blocks {outcome: n}
     """
+    folder = _load(config_file).data.dir if data_dir is None else data_dir
     import msgspec
 
-    from headframe.store import ledger_totals
+    from headframe.journal.reader import SegmentReader
+    from headframe.service.operator import totals_view
+    from headframe.store.exact import ledger_totals
 
-    folder = _load(config_file).data.dir if data_dir is None else data_dir
-    found: dict[str, Any] = msgspec.to_builtins(ledger_totals(folder))
+    sums = ledger_totals(folder, SegmentReader(folder / "journal"))
+    found: dict[str, Any] = msgspec.to_builtins(totals_view(sums))
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return OK
@@ -306,11 +309,15 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
 
 def _trouble(error: Exception) -> int:
     """The world's or the operator's trouble in one line each; our own with all there is."""
+    from headframe.app import CannotStart
     from headframe.net.certificates import CertificateUnusable
     from headframe.net.listener import CannotListen
+    from headframe.store.trouble import StoreRefused
 
     causes = list(_leaves(error))
-    if all(isinstance(cause, CannotListen | CertificateUnusable | OSError) for cause in causes):
+    if all(
+        isinstance(cause, CannotStart | CannotListen | CertificateUnusable | StoreRefused | OSError) for cause in causes
+    ):
         for cause in causes:
             click.echo(f"headframe: {cause}", err=True)
         return RUNTIME
