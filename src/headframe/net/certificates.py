@@ -25,6 +25,9 @@ from headframe.net.tls import reason_of, server_context
 
 LIFETIME_DAYS: Final = 3652
 """Ten years: nobody renews what is pasted into a device by hand."""
+VALID_FROM_UNIX_S: Final = 1_735_689_600
+"""The first second of 2025, whatever our clock says: a small computer without a battery may make its certificate with a
+wrong clock, and a device may check it with one that is behind."""
 MAX_NAMES: Final = 32
 
 _Signature: TypeAlias = tuple[tuple[int, int, int], ...]
@@ -143,7 +146,8 @@ def make_self_signed(names: Sequence[str], now_unix_s: int) -> tuple[bytes, byte
     """(certificate PEM, key PEM): ECDSA P-256 with SHA-256, which mbedTLS 2.28 and ESP-IDF take with TLS 1.2 and 1.3."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Headframe")])
-    start = datetime.datetime.fromtimestamp(now_unix_s, datetime.UTC) - datetime.timedelta(days=1)
+    start = datetime.datetime.fromtimestamp(VALID_FROM_UNIX_S, datetime.UTC)
+    now = datetime.datetime.fromtimestamp(max(now_unix_s, VALID_FROM_UNIX_S), datetime.UTC)
     usage = x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,
@@ -162,7 +166,7 @@ def make_self_signed(names: Sequence[str], now_unix_s: int) -> tuple[bytes, byte
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(start)
-        .not_valid_after(start + datetime.timedelta(days=LIFETIME_DAYS))
+        .not_valid_after(now + datetime.timedelta(days=LIFETIME_DAYS))
         .add_extension(x509.SubjectAlternativeName(_alternatives(names)), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage, critical=True)

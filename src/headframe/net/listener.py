@@ -242,6 +242,7 @@ def _text(where: tuple[str, int]) -> str:
 
 _TRUST: Final = "the device does not trust this certificate: give it the PEM from the TLS page, or turn its check off"
 _TLS_REMEDIES: Final = {
+    "peer closed during the handshake": f"often {_TRUST}",
     "tlsv1 alert unknown ca": _TRUST,
     "sslv3 alert bad certificate": _TRUST,
     "sslv3 alert certificate unknown": _TRUST,

@@ -177,6 +177,9 @@ class TlsLayer:
             self._held += data  # the connection is held: this is one chunk, seldom two
 
     def closed(self, reason: str) -> None:
+        if self._phase is Phase.SHAKING:
+            self._handshakes.failed += 1
+            self._on_failure(self.peer, f"{reason} during the handshake")
         self._phase = Phase.CLOSED
         self._held = b""
         self._handshakes.leave(self)
@@ -241,14 +244,15 @@ class TlsLayer:
 
     def _shake(self, data: bytes) -> None:
         self._taken += len(data)
-        if self._taken > MAX_HANDSHAKE_BYTES:
-            self._fail("handshake too long")
-            return
         self._incoming.write(data)
         try:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
-            self._send()
+            # Only now: the last flight of a client may be followed by much data in the same chunk.
+            if self._taken > MAX_HANDSHAKE_BYTES:
+                self._fail("handshake too long")
+            else:
+                self._send()
             return
         except ssl.SSLError as error:
             self._fail(reason_of(error))

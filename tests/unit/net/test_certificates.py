@@ -47,8 +47,13 @@ def test_it_is_what_small_devices_take(tmp_path: Path) -> None:
     assert certificate.version is x509.Version.v3
     assert certificate.signature_hash_algorithm is not None
     assert certificate.signature_hash_algorithm.name == "sha256"
-    assert (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days == 3652
-    assert int(certificate.not_valid_before_utc.timestamp()) < NOW
+
+
+@pytest.mark.parametrize("now_unix_s", [0, NOW, NOW + 86_400 * 365 * 20])
+def test_it_is_valid_now_and_for_ten_years_even_if_made_with_a_clock_that_starts_in_1970(now_unix_s: int) -> None:
+    certificate = x509.load_pem_x509_certificate(make_self_signed([], now_unix_s)[0])
+    assert certificate.not_valid_before_utc.year == 2025
+    assert (certificate.not_valid_after_utc - certificate.not_valid_before_utc).days >= 3652
 
 
 def test_names_and_addresses_are_in_it_addresses_twice() -> None:
@@ -71,7 +76,7 @@ def test_people_are_told_the_fingerprint_the_names_and_the_end() -> None:
     assert info.fingerprint.count(":") == 31
     assert "miner.example" in info.names
     assert info.self_signed
-    assert info.not_after_unix_s == NOW - 86_400 + 3652 * 86_400
+    assert info.not_after_unix_s == NOW + 3652 * 86_400
     assert ssl.PEM_cert_to_DER_cert(info.pem) == ssl.PEM_cert_to_DER_cert(pem.decode())
 
 
