@@ -15,7 +15,7 @@ from headframe.net.clock import SystemClock
 from headframe.testing.chain import Chain
 from headframe.testing.node_settings import NodeSettings, SubmitFault
 from headframe.testing.pace import MAINNET_LIKE_BITS, FixedBits
-from headframe.testing.regtest_node import RegtestNode, demo_node
+from headframe.testing.regtest_node import EmbeddedNode, demo_node
 from headframe.testing.rival import draft_block
 
 RULES = {"rules": ["segwit"]}
@@ -24,7 +24,7 @@ RULES = {"rules": ["segwit"]}
 class Rpc:
     """Raw calls, so that statuses and errors are seen as they are."""
 
-    def __init__(self, session: aiohttp.ClientSession, node: RegtestNode) -> None:
+    def __init__(self, session: aiohttp.ClientSession, node: EmbeddedNode) -> None:
         self._session = session
         self._node = node
         self.credentials = f"{node.settings.user}:{node.settings.password}"
@@ -40,13 +40,13 @@ class Rpc:
 
 
 @pytest.fixture
-async def node() -> AsyncIterator[RegtestNode]:
-    async with RegtestNode(Chain()) as node:
+async def node() -> AsyncIterator[EmbeddedNode]:
+    async with EmbeddedNode(Chain()) as node:
         yield node
 
 
 @pytest.fixture
-async def rpc(node: RegtestNode) -> AsyncIterator[Rpc]:
+async def rpc(node: EmbeddedNode) -> AsyncIterator[Rpc]:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as session:
         yield Rpc(session, node)
 
@@ -55,7 +55,7 @@ def now() -> int:
     return SystemClock().unix_ms() // 1000
 
 
-async def test_a_block_handed_in_becomes_the_tip_and_a_second_time_is_a_duplicate(node: RegtestNode, rpc: Rpc) -> None:
+async def test_a_block_handed_in_becomes_the_tip_and_a_second_time_is_a_duplicate(node: EmbeddedNode, rpc: Rpc) -> None:
     template = await rpc("getblocktemplate", RULES)
     assert len(template["transactions"]) > 0
     raw = draft_block(node.chain, now()).seal()
@@ -73,7 +73,7 @@ async def test_a_block_handed_in_becomes_the_tip_and_a_second_time_is_a_duplicat
     assert [each.answer for each in node.submitted] == [None, "duplicate"]
 
 
-async def test_a_bad_block_is_refused_in_bitcoinds_words(node: RegtestNode, rpc: Rpc) -> None:
+async def test_a_bad_block_is_refused_in_bitcoinds_words(node: EmbeddedNode, rpc: Rpc) -> None:
     draft = draft_block(node.chain, now())
     assert await rpc("submitblock", draft.seal(work=False).hex()) == "high-hash"
     assert await rpc("submitblock", draft.seal(root=bytes(32)).hex()) == "bad-txnmrklroot"
@@ -82,7 +82,7 @@ async def test_a_bad_block_is_refused_in_bitcoinds_words(node: RegtestNode, rpc:
     assert await rpc("getblockcount") == 0
 
 
-async def test_a_proposal_is_judged_without_its_work(node: RegtestNode, rpc: Rpc) -> None:
+async def test_a_proposal_is_judged_without_its_work(node: EmbeddedNode, rpc: Rpc) -> None:
     draft = draft_block(node.chain, now())
     propose = {"mode": "proposal", "data": draft.seal(work=False).hex(), **RULES}
     assert await rpc("getblocktemplate", propose) is None
@@ -92,7 +92,7 @@ async def test_a_proposal_is_judged_without_its_work(node: RegtestNode, rpc: Rpc
     assert await rpc("getblockcount") == 0
 
 
-async def test_a_longpoll_returns_when_the_tip_changes_and_not_before(node: RegtestNode, rpc: Rpc) -> None:
+async def test_a_longpoll_returns_when_the_tip_changes_and_not_before(node: EmbeddedNode, rpc: Rpc) -> None:
     template = await rpc("getblocktemplate", RULES)
     waiting = asyncio.get_running_loop().create_task(
         rpc("getblocktemplate", {**RULES, "longpollid": template["longpollid"]})
@@ -108,12 +108,22 @@ async def test_a_longpoll_returns_when_the_tip_changes_and_not_before(node: Regt
 
 async def test_a_longpoll_returns_for_new_transactions_after_a_while() -> None:
     settings = NodeSettings(mempool_poll_s=0.05)
-    async with RegtestNode(Chain(), settings) as node, aiohttp.ClientSession() as session:
+    async with EmbeddedNode(Chain(), settings) as node, aiohttp.ClientSession() as session:
         rpc = Rpc(session, node)
         template = await rpc("getblocktemplate", RULES)
         later = await rpc("getblocktemplate", {**RULES, "longpollid": template["longpollid"]})
         assert later["height"] == template["height"]
         assert len(later["transactions"]) > len(template["transactions"])
+
+
+async def test_waiting_for_a_block_ends_with_it_or_with_the_time(node: EmbeddedNode, rpc: Rpc) -> None:
+    assert (await rpc("waitfornewblock", 10))["height"] == 0
+    waiting = asyncio.get_running_loop().create_task(rpc("waitfornewblock", 20_000))
+    async with asyncio.timeout(10):
+        while node.calls["waitfornewblock"] < 2:
+            await rpc("getblockcount")
+    tip = node.extend()
+    assert await waiting == {"hash": tip.hash[::-1].hex(), "height": 1}
 
 
 async def test_segwit_must_be_asked_for(rpc: Rpc) -> None:
@@ -137,7 +147,7 @@ async def test_a_wrong_password_is_401_with_nothing_said(rpc: Rpc) -> None:
 
 async def test_a_restart_writes_another_cookie_and_keeps_port_and_chain(tmp_path: Path) -> None:
     cookie = tmp_path / ".cookie"
-    async with RegtestNode(Chain(), NodeSettings(cookie_file=cookie)) as node:
+    async with EmbeddedNode(Chain(), NodeSettings(cookie_file=cookie)) as node:
         url, first = node.url, cookie.read_text()
         node.extend()
         await node.stop()
@@ -152,12 +162,12 @@ async def test_a_restart_writes_another_cookie_and_keeps_port_and_chain(tmp_path
             assert await rpc("getblockcount") == 1
 
 
-async def test_warming_up_is_error_28(node: RegtestNode, rpc: Rpc) -> None:
+async def test_warming_up_is_error_28(node: EmbeddedNode, rpc: Rpc) -> None:
     node.faults.warming_up = "Verifying blocks…"
     assert await rpc("getblockchaininfo") == {"code": -28, "message": "Verifying blocks…"}
 
 
-async def test_submissions_that_get_lost_on_either_side_of_the_node(node: RegtestNode, rpc: Rpc) -> None:
+async def test_submissions_that_get_lost_on_either_side_of_the_node(node: EmbeddedNode, rpc: Rpc) -> None:
     raw = draft_block(node.chain, now()).seal()
     node.faults.submit = SubmitFault.UNREACHED
     with pytest.raises(aiohttp.ClientError):
@@ -171,7 +181,7 @@ async def test_submissions_that_get_lost_on_either_side_of_the_node(node: Regtes
     assert await rpc("submitblock", raw.hex()) == "duplicate"
 
 
-async def test_other_faults_show(node: RegtestNode, rpc: Rpc) -> None:
+async def test_other_faults_show(node: EmbeddedNode, rpc: Rpc) -> None:
     before = await rpc("getblocktemplate", RULES)
     node.faults.stale_template = True
     node.extend()
@@ -187,7 +197,7 @@ async def test_other_faults_show(node: RegtestNode, rpc: Rpc) -> None:
     assert await rpc("getpeerinfo") == []
 
 
-async def test_a_hanging_node_hangs_until_it_is_stopped(node: RegtestNode, rpc: Rpc) -> None:
+async def test_a_hanging_node_hangs_until_it_is_stopped(node: EmbeddedNode, rpc: Rpc) -> None:
     node.faults.hang = True
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
@@ -195,7 +205,7 @@ async def test_a_hanging_node_hangs_until_it_is_stopped(node: RegtestNode, rpc: 
 
 
 async def test_new_tips_are_announced_over_zmq_in_display_order() -> None:
-    async with RegtestNode(Chain(), NodeSettings(announce=True)) as node, aiohttp.ClientSession() as session:
+    async with EmbeddedNode(Chain(), NodeSettings(announce=True)) as node, aiohttp.ClientSession() as session:
         shown = await Rpc(session, node)("getzmqnotifications")
         assert {each["address"] for each in shown} == {node.zmq_endpoint}
         with zmq.asyncio.Context() as context, context.socket(zmq.SUB) as subscriber:
@@ -213,7 +223,7 @@ async def test_new_tips_are_announced_over_zmq_in_display_order() -> None:
 
 
 async def test_a_chain_too_hard_to_mine_still_moves_on_when_told() -> None:
-    async with RegtestNode(Chain(pace=FixedBits(MAINNET_LIKE_BITS))) as node:
+    async with EmbeddedNode(Chain(pace=FixedBits(MAINNET_LIKE_BITS))) as node:
         raw = draft_block(node.chain, now()).seal(work=False)
         assert node.chain.submit(raw, now()) == "high-hash"
         assert node.extend(2).height == 2

@@ -1,6 +1,6 @@
 """What an embedded node is, and what may go wrong with it.
 
-Responsible for: the settings of a `RegtestNode`, its fault switches, and the record of a submission.
+Responsible for: the settings of a `EmbeddedNode`, its fault switches, and the record of a submission.
 Not responsible for: acting on them (`testing.regtest_node`).
 Read next: `testing.regtest_node`.
 """
