@@ -10,6 +10,9 @@ from headframe.cli.report import CheckResult, ok
 from headframe.config import Config
 from headframe.net.clock import Clock
 
+TLS_FOLDER = "tls"
+"""Where `app` keeps the certificate that it makes itself, inside the data directory."""
+
 
 async def check_all(config: Config, clock: Clock) -> list[CheckResult]:
     """The whole report. Changes nothing; each part ends within seconds."""
@@ -17,7 +20,9 @@ async def check_all(config: Config, clock: Clock) -> list[CheckResult]:
     for source in config.source:
         results += await check_node.check_source(source, clock)
     results += await check_machine.check_ports(config, clock)
-    results.append(check_machine.check_certificate(config.stratum.tls, config.data.dir, clock.unix_ms() // 1000))
+    results.append(
+        check_machine.check_certificate(config.stratum.tls, config.data.dir / TLS_FOLDER, clock.unix_ms() // 1000)
+    )
     results += check_machine.check_disk(config.data.dir)
     results.append(check_machine.check_open_files(config))
     results.append(check_machine.check_kernel())

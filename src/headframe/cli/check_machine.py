@@ -51,13 +51,13 @@ async def check_ports(config: Config, clock: Clock) -> list[CheckResult]:
     return results
 
 
-def check_certificate(tls: Tls, data_dir: Path, now_unix_s: int) -> CheckResult:
-    """The certificate that TLS would use."""
+def check_certificate(tls: Tls, folder: Path, now_unix_s: int) -> CheckResult:
+    """The certificate that TLS would use; `folder` is where one is made when none is given."""
     if not tls.enabled:
         return ok("tls", "off")
     certificate, key = tls.certificate, tls.key
     if certificate is None or key is None:
-        certificate, key = data_dir / "tls-cert.pem", data_dir / "tls-key.pem"
+        certificate, key = folder / "tls-cert.pem", folder / "tls-key.pem"
         if not certificate.exists():
             return ok("tls", "a self-signed certificate will be made on first use")
     try:

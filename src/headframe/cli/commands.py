@@ -220,14 +220,15 @@ def totals(config_file: Path | None, data_dir: Path | None, as_json: bool) -> in
           sources {name: the same three}, blocks {outcome: n}
     """
     folder = _load(config_file).data.dir if data_dir is None else data_dir
-    import msgspec
+    if not folder.is_dir():
+        raise click.ClickException(
+            f"there is no data directory {folder}: nothing was mined with this configuration yet"
+        )
+    from headframe.cli.totals import gather
 
-    from headframe.journal.reader import SegmentReader
-    from headframe.service.operator import totals_view
-    from headframe.store.exact import ledger_totals
-
-    sums = ledger_totals(folder, SegmentReader(folder / "journal"))
-    found: dict[str, Any] = msgspec.to_builtins(totals_view(sums))
+    found, gaps = gather(folder)
+    for gap in gaps:
+        click.echo(f"headframe: {gap}", err=True)
     if as_json:
         click.echo(json.dumps(found, indent=2))
         return OK
@@ -308,16 +309,12 @@ def exit_code(arguments: Sequence[str] | None = None) -> int:
 
 
 def _trouble(error: Exception) -> int:
-    """The world's or the operator's trouble in one line each; our own with all there is."""
-    from headframe.app import CannotStart
-    from headframe.net.certificates import CertificateUnusable
-    from headframe.net.listener import CannotListen
-    from headframe.store.trouble import StoreRefused
+    """The world's or the operator's trouble in a line with its remedy; our own with all there is.
 
-    causes = list(_leaves(error))
-    if all(
-        isinstance(cause, CannotStart | CannotListen | CertificateUnusable | StoreRefused | OSError) for cause in causes
-    ):
+    Exceptions of ours that carry a remedy are the operator's, whatever floor they come from.
+    """
+    causes = _leaves(error)
+    if all(isinstance(cause, OSError) or hasattr(cause, "remedy") for cause in causes):
         for cause in causes:
             click.echo(f"headframe: {cause}", err=True)
         return RUNTIME

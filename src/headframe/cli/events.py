@@ -23,5 +23,196 @@ class LogEvent:
     remedy: str = ""
 
 
-EVENTS: tuple[LogEvent, ...] = ()
-"""By logger, then by name."""
+EVENTS: tuple[LogEvent, ...] = (
+    LogEvent(
+        "headframe.app",
+        "journal_not_pruned",
+        "warning",
+        "Journal segments that are no longer needed could not be removed.",
+        "See whether the user that runs Headframe may write to the data directory.",
+    ),
+    LogEvent(
+        "headframe.app",
+        "journal_unavailable",
+        "error",
+        "The last facts could not be written when stopping.",
+        "Free space on the disk or check it; the line says what is wrong.",
+    ),
+    LogEvent(
+        "headframe.gateway",
+        "block_found",
+        "info",
+        "A share met the network's target; it went to the nodes before this line.",
+    ),
+    LogEvent(
+        "headframe.gateway",
+        "block_settled",
+        "info",
+        "What the ledger now records of a block: outcome and confirmations.",
+    ),
+    LogEvent("headframe.gateway", "job_ready", "info", "New work came from a source and goes out to its miners."),
+    LogEvent("headframe.gateway", "journal_available", "info", "Shares can be recorded again and are taken."),
+    LogEvent(
+        "headframe.gateway",
+        "journal_unavailable",
+        "error",
+        "Shares cannot be recorded and are refused; blocks are still submitted.",
+        "Free space on the disk of data.dir, or check it; shares are taken again by themselves.",
+    ),
+    LogEvent("headframe.gateway", "session_closed", "debug", "A miner's connection ended, with its counts."),
+    LogEvent("headframe.gateway", "source_down", "warning", "A source gives no work; the line has reason and remedy."),
+    LogEvent(
+        "headframe.gateway",
+        "source_note",
+        "info",
+        "Something to know of a source that works; an empty state clears it.",
+    ),
+    LogEvent("headframe.gateway", "source_up", "info", "A source is connected; work follows."),
+    LogEvent(
+        "headframe.net",
+        "address_banned",
+        "info",
+        "An address sent too much that is invalid and is banned for a while.",
+        "If it is your own, look at that miner's firmware and settings, or put its network into limits.exempt.",
+    ),
+    LogEvent(
+        "headframe.net",
+        "bug",
+        "error",
+        "A fault of Headframe's own; it cost one connection.",
+        "Report it with the lines around it.",
+    ),
+    LogEvent(
+        "headframe.net", "certificate_reloaded", "info", "The TLS certificate changed on disk; new connections get it."
+    ),
+    LogEvent(
+        "headframe.net",
+        "certificate_unusable",
+        "error",
+        "The TLS certificate changed on disk and cannot be used; the one before stays in use.",
+        "See reason and remedy in the line.",
+    ),
+    LogEvent(
+        "headframe.net",
+        "connection_refused",
+        "info",
+        "A connection was not taken: a bound of [limits] was reached, or a ban.",
+    ),
+    LogEvent("headframe.net", "idle_closed", "info", "A miner said nothing for limits.idle_s."),
+    LogEvent("headframe.net", "listening", "info", "Miners can connect to these addresses."),
+    LogEvent(
+        "headframe.net",
+        "log_lines_suppressed",
+        "info",
+        "More lines of one event came than its budget allows; they were counted.",
+    ),
+    LogEvent("headframe.net", "loop_started", "info", "The event loop in use and how many files may be open."),
+    LogEvent("headframe.net", "peer_slowed", "info", "An address sends much that is invalid and is read more slowly."),
+    LogEvent("headframe.net", "slow_reader_closed", "info", "A miner did not read what was sent to it."),
+    LogEvent("headframe.net", "stop_forced", "warning", "Asked to stop a second time: stopping without waiting."),
+    LogEvent("headframe.net", "stop_requested", "info", "Asked to stop by a signal."),
+    LogEvent(
+        "headframe.net",
+        "tls_failed",
+        "info",
+        "A TLS handshake failed; the line says why, and a remedy where there is one.",
+    ),
+    LogEvent("headframe.sources", "block_answered", "info", "A node's answer to a block."),
+    LogEvent("headframe.sources", "block_found", "info", "A block is on its way to every node."),
+    LogEvent(
+        "headframe.sources",
+        "block_given_up",
+        "error",
+        "More blocks wait than are followed; the oldest is dropped.",
+        "Bring a node back.",
+    ),
+    LogEvent(
+        "headframe.sources",
+        "block_looks_wrong",
+        "error",
+        "A block was submitted although it does not look right.",
+        "Report it with the lines around it.",
+    ),
+    LogEvent(
+        "headframe.sources",
+        "block_lost_from_disk",
+        "error",
+        "A block that waited to be delivered is gone from the disk.",
+        "Check the disk of data.dir.",
+    ),
+    LogEvent(
+        "headframe.sources",
+        "block_missing_from_node",
+        "warning",
+        "A node no longer has a block that it took; it is sent again.",
+    ),
+    LogEvent(
+        "headframe.sources",
+        "block_not_delivered_yet",
+        "warning",
+        "No node has answered for a block; it is on disk and tried again.",
+        "Bring a node back; restarting Headframe loses nothing.",
+    ),
+    LogEvent(
+        "headframe.sources",
+        "block_not_forgotten",
+        "error",
+        "The file of a settled block could not be removed.",
+        "Check the disk of data.dir.",
+    ),
+    LogEvent(
+        "headframe.sources",
+        "block_not_on_disk",
+        "error",
+        "A block could not be written to disk; it was sent to the nodes all the same.",
+        "Check the disk of data.dir.",
+    ),
+    LogEvent(
+        "headframe.sources",
+        "block_record_not_on_disk",
+        "error",
+        "What is known of a block could not be written.",
+        "Check the disk of data.dir.",
+    ),
+    LogEvent(
+        "headframe.sources",
+        "block_refused",
+        "error",
+        "Every node refuses a block; the reasons are theirs.",
+        "Report it with the lines around it.",
+    ),
+    LogEvent("headframe.sources", "block_settled", "info", "What became of a block, as the nodes see it."),
+    LogEvent(
+        "headframe.sources",
+        "block_without_template",
+        "error",
+        "A block could not be put together.",
+        "Report it with the lines around it.",
+    ),
+    LogEvent(
+        "headframe.sources", "health_unknown", "debug", "A node did not answer questions about its health this time."
+    ),
+    LogEvent("headframe.sources", "node_failed", "warning", "A node cannot be used now; the next one is tried."),
+    LogEvent("headframe.sources", "node_returns", "info", "The preferred node works again and takes over."),
+    LogEvent(
+        "headframe.sources", "pending_blocks_resumed", "info", "Blocks of an earlier run are still to be delivered."
+    ),
+    LogEvent(
+        "headframe.sources",
+        "pending_blocks_unreadable",
+        "error",
+        "Blocks of an earlier run cannot be read.",
+        "Check the disk of data.dir.",
+    ),
+    LogEvent("headframe.sources", "source_down", "warning", "No node of a source can be used."),
+    LogEvent("headframe.sources", "source_up", "info", "A node of a source gives work."),
+    LogEvent("headframe.sources", "tip_heard", "debug", "News of a block, and by which way it came first."),
+    LogEvent(
+        "headframe.sources",
+        "zmq_address_unusable",
+        "error",
+        "A ZMQ address cannot be connected to.",
+        "Correct zmq_hashblock or zmq_rawblock.",
+    ),
+)
+"""By logger, then by name. The line's own logger may go on after the name here (headframe.sources.node.feed)."""

@@ -110,7 +110,9 @@ def _commands(commands: click.Group) -> list[str]:
         "Exit codes: 0 ok, 1 refused configuration or failed check, 2 trouble while running, 64 wrong usage.",
     ]
     for path, command in _walk(commands, ("headframe",)):
-        context = click.Context(command, info_name=" ".join(path), max_content_width=100, terminal_width=100)
+        context = click.Context(
+            command, info_name=" ".join(path), terminal_width=100, help_option_names=["-h", "--help"]
+        )
         lines += ["", f"## `{' '.join(path)}`", "", "```text", command.get_help(context), "```"]
     return lines
 

@@ -138,7 +138,6 @@ def demo_config(node_url: str, folder: Path, wish: DemoWish) -> Config:
         listen = "127.0.0.1:{wish.web_port}"
         [payout]
         mode = "miner"
-        address = "{DEMO_ADDRESS}"
         [difficulty]
         start = 1e-5
         min = 1e-7

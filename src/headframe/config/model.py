@@ -75,13 +75,6 @@ class Web(Section):
     )
 
 
-class Retention(Section):
-    """How long roll-ups are kept. Totals, blocks and daily roll-ups are kept for ever."""
-
-    minute_days: WholeNumber = Field(default=7, ge=1, le=3650, description="Days that one-minute roll-ups are kept.")
-    hour_days: WholeNumber = Field(default=400, ge=1, le=36500, description="Days that one-hour roll-ups are kept.")
-
-
 class Data(Section):
     """What is kept on disk."""
 
@@ -97,7 +90,6 @@ class Data(Section):
         description="Seconds between forced writes to the disk. A killed process loses nothing; a power cut loses at most "
         "this much of the shares, never a block.",
     )
-    retention: Retention = Retention()
 
 
 class Fee(Section):
@@ -114,7 +106,9 @@ class Payout(Section):
         default="operator",
         description="`operator`: all to payout.address. `miner`: to the address that the miner gives as its user name.",
     )
-    address: str | None = Field(default=None, description="The operator's address; required in operator mode.")
+    address: str | None = Field(
+        default=None, description="The operator's address; required in operator mode, not used in miner mode."
+    )
     fee: tuple[Fee, ...] = Field(
         default=(),
         max_length=16,
@@ -239,14 +233,7 @@ class Source(Section):
         default=100,
         ge=0,
         le=1_000_000,
-        description="Its part of the hashrate among the sources of its tier.",
-        json_schema_extra=LIVE,
-    )
-    tier: WholeNumber = Field(
-        default=0,
-        ge=0,
-        le=100,
-        description="Sources of a higher tier get work only while none of a lower tier is up.",
+        description="Its part of the hashrate among the sources that are up; 0 for none.",
         json_schema_extra=LIVE,
     )
     rpc: RpcUrls = Field(
