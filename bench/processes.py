@@ -68,6 +68,16 @@ def wait_for_port(port: int, process: subprocess.Popen, timeout_s: float = 60) -
     raise TimeoutError(f"nothing listens on {port}")
 
 
+def wait_until_healthy(web: int, timeout_s: float = 60) -> None:
+    """Until miners would be given work."""
+    until = time.monotonic() + timeout_s
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{web}/healthz", timeout=5):
+            return
+        time.sleep(0.05)
+    raise TimeoutError("the server has no work")
+
+
 @contextlib.contextmanager
 def running(command: list[str], port: int, log: Path, **options) -> Iterator[subprocess.Popen]:
     with log.open("ab") as sink:
@@ -160,6 +170,7 @@ def headframe(
         log = Path(folder) / "headframe.log"
         try:
             with running(command, port, log) as process:
+                wait_until_healthy(web)
                 yield Server("headframe", process.pid, port, web)
         except Exception:
             sys.stderr.write(log.read_text()[-4000:])

@@ -22,12 +22,9 @@ def main() -> None:
     while len(peers) < COUNT:
         peer, _ = listener.accept()
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        peers.append(peer)
-        if len(peers) == 1:
-            time.sleep(0)
-    for peer in peers:
-        peer.recv(4096)
-        peer.send(line)
+        if peer.recv(4096):  # else somebody who only looked whether we listen
+            peer.send(line)
+            peers.append(peer)
     for _ in range(10):
         time.sleep(1)
         wall, cpu = time.perf_counter(), time.process_time()

@@ -20,12 +20,19 @@ SLICE = 250
 class Fanout:
     """One walk over the seats; a newer one cancels it, since then all get the newer work."""
 
-    __slots__ = ("_call_soon", "_cancelled", "_hub", "_position", "_seats", "_since")
+    __slots__ = ("_call_soon", "_cancelled", "_hub", "_position", "_seats", "_since", "_source")
 
     def __init__(
-        self, hub: "Hub", seats: Sequence["Seat"], since: float, call_soon: Callable[[Callable[[], None]], object]
+        self,
+        hub: "Hub",
+        source: str,
+        seats: Sequence["Seat"],
+        since: float,
+        call_soon: Callable[[Callable[[], None]], object],
     ) -> None:
+        """`since`: when the news reached the hub (monotonic seconds)."""
         self._hub = hub
+        self._source = source
         self._seats = seats
         self._since = since
         self._call_soon = call_soon
@@ -39,15 +46,36 @@ class Fanout:
         """One slice, then the next after the loop has turned."""
         if self._cancelled:
             return
-        hub = self._hub
         end = self._position + SLICE
-        now = hub.now()
-        for seat in self._seats[self._position : end]:
-            if hub.offer(seat, now):
-                hub.turn.mark(seat)
+        self._offer(self._seats[self._position : end])
         self._position = end
         # The slice's bytes leave at the end of this turn, before the next slice runs.
         self._call_soon(self.step if end < len(self._seats) else self._finish)
+
+    def _offer(self, seats: Sequence["Seat"]) -> None:
+        """Like `Hub.offer` for each, but seats that are alike and stay with their source share the way to the job:
+        a microsecond each, ten thousand times while miners wait."""
+        hub = self._hub
+        now = hub.now()
+        mark = hub.turn.mark
+        oldest_seq = hub.book.oldest_seq
+        stays = hub.sources.works(self._source)
+        job = payout = layout = None
+        for seat in seats:
+            if (
+                job is not None
+                and seat.payout is payout
+                and seat.layout is layout
+                and seat.source == self._source
+                and seat.last_seq < job.seq
+                and not seat.gone
+            ):
+                seat.give(job, oldest_seq, now)
+                mark(seat)
+            elif hub.offer(seat, now):
+                mark(seat)
+                if stays and seat.source == self._source:
+                    job, payout, layout = seat.last_job, seat.payout, seat.layout
 
     def _finish(self) -> None:
         if not self._cancelled:

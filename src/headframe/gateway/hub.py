@@ -150,17 +150,11 @@ class Hub:
         payout = seat.payout
         if source is None or source.work is None or payout is None or seat.vardiff is None or seat.gone:
             return False
-        last = seat.last_job
         if fresh:
             job = self.book.reissue(source.work, payout, seat.layout, now)
         else:
             job = self.book.job(source.work, payout, seat.layout, now, above_seq=seat.last_seq)
-        # Only a new previous hash or another source voids what the miner is doing.
-        clean = last is None or last.prev_hash != job.prev_hash or last.source != job.source
-        seat.session.forget(self.book.oldest_seq)
-        seat.session.offer(job, seat.vardiff.issue(job.source_target, now), clean=clean)
-        seat.last_job = job
-        seat.last_seq = job.seq
+        seat.give(job, self.book.oldest_seq, now)
         return True
 
     def _source_of(self, seat: Seat) -> SourceSeat | None:
@@ -223,7 +217,7 @@ class Hub:
         if running is not None:
             running.cancel()
         seats = [seat for seat in self.seats if seat.source == source or not self.sources.works(seat.source)]
-        self._fanouts[source] = fanout = Fanout(self, seats, since, self._call_soon)
+        self._fanouts[source] = fanout = Fanout(self, source, seats, since, self._call_soon)
         fanout.step()
 
     # -- shares and blocks --------------------------------------------------------------------------------------

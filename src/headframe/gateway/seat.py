@@ -292,6 +292,16 @@ class Seat:
 
     # -- what the hub calls -------------------------------------------------------------------------------------
 
+    def give(self, job: Job, oldest_seq: int, now: float) -> None:
+        """Offer this job. Only a new previous hash or another source voids what the miner is doing."""
+        session, vardiff, last = self.session, self.vardiff, self.last_job
+        assert vardiff is not None
+        session.forget(oldest_seq)
+        clean = last is None or last.prev_hash != job.prev_hash or last.source != job.source
+        session.offer(job, vardiff.issue(job.source_target, now), clean=clean)
+        self.last_job = job
+        self.last_seq = job.seq
+
     def account_of(self, user: str) -> Account:
         """The account that a submission in this name goes to."""
         accounts = self.accounts
