@@ -323,7 +323,8 @@ class Courier:
         looks: list[tuple[_Parcel, int | None]] = []
         for parcel in self._followed.values():
             confirmations = parcel.record.confirmations
-            if parcel.home != endpoint.address.url or not (same or grown):
+            # Growing by one block confirms what was confirmed before, and activates nothing but that block itself.
+            if parcel.home != endpoint.address.url or not (same or grown) or parcel.record.hash_hex == best.hash:
                 looks.append((parcel, None))
             elif grown and confirmations > 0:
                 looks.append((parcel, confirmations + 1))

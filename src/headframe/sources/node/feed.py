@@ -21,7 +21,6 @@ import zmq.asyncio
 from headframe.bitcoin.hashing import sha256d
 from headframe.mining.template import Template
 from headframe.net.clock import Clock
-from headframe.net.tasks import spawn
 from headframe.sources.node.chain import ChainRules
 from headframe.sources.node.endpoint import NodeEndpoint, internal_hash
 from headframe.sources.node.rpc import RpcSilent, RpcTrouble
@@ -33,6 +32,7 @@ from headframe.sources.node.templates import (
     glance,
     read_template,
 )
+from headframe.sources.node.together import first_failure
 from headframe.sources.node.transactions import KnownTransactions
 
 log = structlog.get_logger()
@@ -94,21 +94,17 @@ class Feed:
     async def run(self) -> None:
         """Work until cancelled; raises RpcTrouble or TemplateRefused when the node cannot go on."""
         await self._refresh(keep_same=True)
-        trouble: BaseException | None = None
-        try:
-            async with asyncio.TaskGroup() as group:
-                if self._settings.zmq:
-                    spawn(group, self._watch_zmq(), name="node-zmq")
-                else:
-                    spawn(group, self._watch_tip(), name="node-tip-wait")
-                spawn(group, self._watch_longpoll(), name="node-longpoll")
-                spawn(group, self._watch_poll(), name="node-poll")
-                spawn(group, self._handle_tips(), name="node-tips")
-                spawn(group, self._keep_fresh(), name="node-refresh")
-        except* (RpcTrouble, TemplateRefused) as failures:
-            trouble = failures.exceptions[0]
-        if trouble is not None:
-            raise trouble
+        works = {
+            "node-longpoll": self._watch_longpoll(),
+            "node-poll": self._watch_poll(),
+            "node-tips": self._handle_tips(),
+            "node-refresh": self._keep_fresh(),
+        }
+        if self._settings.zmq:
+            works["node-zmq"] = self._watch_zmq()
+        else:
+            works["node-tip-wait"] = self._watch_tip()
+        raise await first_failure(works, (RpcTrouble, TemplateRefused))
 
     # Hearing of a tip ------------------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from headframe.sources.node.health import Condition, NodeState, condition, notes
 from headframe.sources.node.rpc import RpcTrouble
 from headframe.sources.node.settings import NodeSettings
 from headframe.sources.node.templates import TemplateRefused
+from headframe.sources.node.together import first_failure
 from headframe.sources.node.transactions import KnownTransactions
 from headframe.sources.template_work import TemplateWork
 
@@ -174,19 +175,13 @@ class NodeSource:
             self._settings.effective_poll_s, self._settings.refresh_s, self._settings.zmq, self._settings.room
         )
         feed = Feed(endpoint, self._rules, settings, self._known, self._clock, self._offer)
-        ended: BaseException | None = None
-        try:
-            async with asyncio.TaskGroup() as group:
-                spawn(group, feed.run(), name=f"{self.name}-feed")
-                spawn(group, self._watch_health(endpoint), name=f"{self.name}-health")
-                if place:
-                    spare = condition(NodeState.SPARE_NODE, endpoint=endpoint.shown, detail=troubles[0].text)
-                    self._note("spare", spare)
-                    spawn(group, self._await_preferred(place), name=f"{self.name}-return")
-                else:
-                    self._note("spare", None)
-        except* (RpcTrouble, TemplateRefused, _Unfit, _PreferredIsBack) as group_of:
-            ended = group_of.exceptions[0]
+        works = {f"{self.name}-feed": feed.run(), f"{self.name}-health": self._watch_health(endpoint)}
+        if place:
+            self._note("spare", condition(NodeState.SPARE_NODE, endpoint=endpoint.shown, detail=troubles[0].text))
+            works[f"{self.name}-return"] = self._await_preferred(place)
+        else:
+            self._note("spare", None)
+        ended = await first_failure(works, (RpcTrouble, TemplateRefused, _Unfit, _PreferredIsBack))
         match ended:
             case RpcTrouble():
                 found = of_trouble(ended, endpoint.shown)
