@@ -229,10 +229,15 @@ class ScriptedHub:
         self.offers_at_subscribe = True
 
     def receive(self, data: bytes) -> None:
+        """Bytes from the miner, and what the session says to them."""
+        self.hear(data)
+        self.output += self.session.take_output()
+
+    def hear(self, data: bytes) -> None:
+        """Bytes from the miner; the session keeps what it has to say."""
         for event in self.session.receive(data):
             self.seen.append(describe(event))
             self._handle(event)
-        self.output += self.session.take_output()
 
     def _handle(self, event: Event) -> None:
         session = self.session

@@ -58,9 +58,7 @@ def _what_is_wrong(extranonce2: str, ntime: str, nonce: str, version_bits: str) 
         return _BAD_NTIME
     if not is_hex(nonce, 8):
         return _BAD_NONCE
-    if not is_hex(version_bits, 8):
-        return _BAD_VERSION
-    return MALFORMED
+    return _BAD_VERSION  # all else was right
 
 
 def as_texts(params: object) -> list[str]:
