@@ -36,6 +36,7 @@ _SLICE = 400
 _MAX_REASONS = 32
 _READ = 4_096
 _DRAIN_S = 10.0
+_LAST_GASP_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +253,7 @@ class _ScriptedMiner:
         next_garbage = self._soon(behaviour.garbage_per_s)
         next_share = self._soon(behaviour.shares_per_s)
         while self._now < self._until:
-            if self._now >= dies_at:
+            if self._now >= dies_at + _LAST_GASP_S:
                 raise _Over
             if self._now >= next_garbage:
                 writer.write(_garbage(rng))
@@ -261,6 +262,9 @@ class _ScriptedMiner:
             if self._now >= next_share and self._protocol.unanswered < behaviour.in_flight:
                 if await self._submit_one(writer):
                     next_share = self._soon(behaviour.shares_per_s)
+                    if self._now >= dies_at:
+                        # The worst moment: a share is on its way and nobody waits for its answer.
+                        raise _Over
                 continue
             await asyncio.sleep(min(0.1, max(0.005, min(next_share, next_garbage) - self._now)))
         async with asyncio.timeout(_DRAIN_S):
