@@ -241,7 +241,7 @@ def test_who_says_nothing_is_closed_at_the_deadline_who_speaks_stays_until_idle(
 def test_limits_per_address_and_in_all_refuse_the_one_too_many_and_a_leaver_makes_room(run: Run) -> None:
     async def main() -> None:
         for bound in ({"connections_per_ip": 3}, {"connections": 3}):
-            async with floor(**bound) as f:
+            async with floor(accept=None, **bound) as f:
                 for _ in range(3):
                     await echoed(await f.connect(), b"{")
                 assert await f.refused()

@@ -143,7 +143,7 @@ def self_signed(directory: Path, names: Iterable[str], now_unix_s: int) -> Certi
 
 
 def make_self_signed(names: Sequence[str], now_unix_s: int) -> tuple[bytes, bytes]:
-    """(certificate PEM, key PEM): ECDSA P-256 with SHA-256, which mbedTLS 2.28 and ESP-IDF take with TLS 1.2 and 1.3."""
+    """(certificate PEM, key PEM): ECDSA P-256 with SHA-256, the smallest that mbedTLS takes (tried with 2.28, TLS 1.2)."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Headframe")])
     start = datetime.datetime.fromtimestamp(VALID_FROM_UNIX_S, datetime.UTC)
@@ -226,7 +226,7 @@ def _alternatives(names: Sequence[str]) -> list[x509.GeneralName]:
         except ValueError:
             if not name or not name.isascii():
                 continue
-        # Addresses also as names: mbedTLS before 3.6 compares the host only with those, and a Bitaxe is given an address.
+        # Addresses also as names: mbedTLS 2.28 compares the host only with those, and a Bitaxe is given an address.
         general.append(x509.DNSName(name))
     return general
 

@@ -186,7 +186,7 @@ class Keeper:
 
     def tell(self, event: str, **what: object) -> None:
         """A log line, if this event's budget allows one."""
-        if self._budget.permit(event, self.clock.monotonic()):
+        if self._budget.permit(event):
             log.info(event, **what)
 
     # The sweep

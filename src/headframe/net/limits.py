@@ -262,7 +262,7 @@ class LogBudget:
         self._began = 0.0
         self._used: dict[str, int] = {}
 
-    def permit(self, event: str, now: float) -> bool:
+    def permit(self, event: str) -> bool:
         """Whether this event may be written now; counts it either way."""
         if event not in self._used and len(self._used) >= self._max_names:
             return False

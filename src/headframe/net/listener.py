@@ -240,7 +240,7 @@ def _text(where: tuple[str, int]) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-_TRUST: Final = "the device does not trust this certificate: give it the PEM from the TLS page, or turn its check off"
+_TRUST: Final = "the device does not trust this certificate: give it its PEM file (see docs/operating/tls.md), or turn its check off"
 _TLS_REMEDIES: Final = {
     "peer closed during the handshake": f"often {_TRUST}",
     "tlsv1 alert unknown ca": _TRUST,

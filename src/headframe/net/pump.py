@@ -130,8 +130,7 @@ class Connection(asyncio.Protocol):
     # Layer and keeper
 
     def adopt(self, endpoint: Endpoint, *, settled: bool) -> None:
-        if self.reason:
-            return
+        # Also when it is closing already: whoever was taken in must hear of the end.
         self.endpoint = endpoint
         if settled:
             self.settle()

@@ -219,8 +219,7 @@ class TlsLayer:
         self._wire.misbehaved(cost)
 
     def adopt(self, endpoint: Endpoint, *, settled: bool) -> None:
-        if self._phase is Phase.CLOSED:
-            return
+        # Also when it is closing already: whoever was taken in must hear of the end.
         self._endpoint = endpoint
         if settled:
             self._wire.settle()

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from headframe.net.endpoint import Endpoint, Wire
 from headframe.net.keeper import Keeper
 from headframe.net.limits import LimitSettings
 from headframe.net.pump import NOBODY, RECEIVE_BYTES, Connection, State
 from headframe.net.sniff import Door, is_json_lines
 from headframe.testing.fake_clock import FakeClock
-from headframe.testing.loopback import Echoes
+from headframe.testing.loopback import Echo, Echoes
 
 
 class FakeTransport:
@@ -229,6 +230,22 @@ def test_two_reasons_to_hold_are_both_waited_for() -> None:
     connection.hold(False)
     assert transport.reading
     connection.hold(False)
+
+
+def test_an_endpoint_whose_wire_closes_while_it_is_taken_in_hears_of_the_end() -> None:
+    floor = Floor()
+    taken: list[Echo] = []
+
+    def accept(wire: Wire) -> Endpoint:
+        taken.append(Echo(wire))
+        wire.close("changed its mind")
+        return taken[0]
+
+    floor.keeper._doors = (Door("sv1", is_json_lines, accept),)
+    connection, transport = floor.connect(open_=False)
+    connection.data_received(b"{")
+    lose(connection)
+    assert (transport.ended, taken[0].endings) == ("closed", ["changed its mind"])
 
 
 def test_a_flood_is_banned_and_said_once() -> None:

@@ -221,15 +221,15 @@ def test_settings_that_make_no_sense_are_refused_by_name(settings: dict[str, obj
 def test_a_flood_of_events_writes_a_few_lines_and_one_number() -> None:
     budget = LogBudget(lines=3, window_s=60.0)
     assert list(budget.suppressed(NOW)) == []
-    permitted = [budget.permit("connection_refused", NOW + i / 1000) for i in range(1_000)]
+    permitted = [budget.permit("connection_refused") for _ in range(1_000)]
     assert permitted == [True] * 3 + [False] * 997
-    assert budget.permit("address_banned", NOW + 2)
+    assert budget.permit("address_banned")
     assert list(budget.suppressed(NOW + 59)) == []
     assert list(budget.suppressed(NOW + 61)) == [("connection_refused", 997)]
-    assert budget.permit("connection_refused", NOW + 62)
+    assert budget.permit("connection_refused")
     assert list(budget.suppressed(NOW + 200)) == []
 
 
 def test_a_log_budget_is_bounded_in_names() -> None:
     budget = LogBudget(max_names=2)
-    assert [budget.permit(name, NOW) for name in ("a", "b", "c", "a")] == [True, True, False, True]
+    assert [budget.permit(name) for name in ("a", "b", "c", "a")] == [True, True, False, True]

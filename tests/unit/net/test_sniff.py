@@ -25,7 +25,7 @@ class Recorder:
     transport_kind = "tcp"
 
     def __init__(self) -> None:
-        self.happened: list[object] = []
+        self.happened: list[tuple[str, object]] = []
         self.endpoint: Endpoint | None = None
 
     def write(self, data: bytes) -> None:
@@ -113,7 +113,7 @@ def test_a_browser_gets_one_polite_answer_and_is_closed() -> None:
 def test_noise_is_charged_and_closed_unanswered() -> None:
     recorder = Recorder()
     Sniffer(recorder, doors(recorder)).receive(b"\x00\x01\x02")
-    assert [what for what, _ in recorder.happened] == ["misbehaved", "close"]  # type: ignore[misc]
+    assert [what for what, _ in recorder.happened] == ["misbehaved", "close"]
 
 
 def test_a_door_that_takes_nobody_closes_unanswered_and_uncharged() -> None:
