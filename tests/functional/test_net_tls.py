@@ -416,8 +416,7 @@ def test_a_slow_reader_inside_tls_is_cut(run: Run, pair: Certificates) -> None:
             await echoed(good, b"{")
             reader, writer = await f.connect(trusting(pair))
             await echoed((reader, writer), b"{")
-            assert isinstance(writer.transport, asyncio.Transport)
-            writer.transport.pause_reading()
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
             lazy, written = f.echoes.made[1], 0
             while not lazy.endings:
                 lazy.wire.write(bytes(16 * 1024))
