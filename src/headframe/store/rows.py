@@ -13,10 +13,12 @@ UNCREDITED workers without an accepted share have rows of their own; the refusal
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, func, select, tuple_
+from sqlalchemy import Connection, Dialect, Table, func, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from headframe.ledger.facts import PayoutSetIssued, Position
 from headframe.ledger.rollup import Bucket, BucketKey, Level, coarser
@@ -149,7 +151,7 @@ class Rows:
             each.add(more)
             ids[key] = number
             touched[number] = key_of_row, each
-        upsert(connection, schema.workers, [_worker_row(number, *each) for number, each in touched.items()])
+        upsert_whole(connection, schema.workers, [_worker_row(number, *each) for number, each in touched.items()])
         return ids
 
     def _new_worker(self, key: WorkerKey) -> tuple[int, WorkerSum]:
@@ -184,23 +186,10 @@ class Rows:
                 bucket = at_start[row_key] = Bucket()
             bucket.add(more)
             touched[(start, *row_key)] = bucket
-        upsert(
-            connection,
-            schema.rollups,
-            [
-                {
-                    "level": int(level),
-                    "start_s": start,
-                    "worker_id": worker_id,
-                    "source_id": source_id,
-                    "work": each.work,
-                    "accepted": each.accepted,
-                    "rejected": each.rejected,
-                    "best_hash": each.best,
-                }
-                for (start, worker_id, source_id), each in touched.items()
-            ],
-        )
+        rows = [
+            (int(level), *key, str(each.work), each.accepted, each.rejected, each.best) for key, each in touched.items()
+        ]
+        upsert_whole(connection, schema.rollups, rows)
 
     def _buckets_at(self, connection: Connection, level: Level, start: int) -> dict[_RowKey, Bucket]:
         known = self._buckets.get((level, start))
@@ -300,6 +289,29 @@ def upsert(
     connection.execute(statement.on_conflict_do_update(index_elements=primary, set_=changing, where=known), rows)
 
 
+def upsert_whole(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
+    """Insert or replace whole rows, given as the driver takes them, in the order of the table's columns.
+
+    For the two tables that grow with the number of miners: it costs half of what SQLAlchemy's own executemany does.
+    """
+    if rows:
+        connection.exec_driver_sql(_whole_statement(table, connection.dialect), rows)
+
+
+@cache
+def _whole_statement(table: Table, dialect: Dialect) -> str:
+    statement = insert(table)
+    primary = [column.name for column in table.primary_key]
+    names = [column.name for column in table.columns]
+    changing = {name: statement.excluded[name] for name in names if name not in primary}
+    compiled = statement.on_conflict_do_update(index_elements=primary, set_=changing).compile(
+        dialect=dialect, column_keys=names
+    )
+    assert isinstance(compiled, SQLCompiler)
+    assert compiled.positiontup == names
+    return str(compiled)
+
+
 def _worker_sum(row: Any) -> WorkerSum:
     return WorkerSum(
         row.accepted,
@@ -313,17 +325,17 @@ def _worker_sum(row: Any) -> WorkerSum:
     )
 
 
-def _worker_row(number: int, key: WorkerKey, each: WorkerSum) -> dict[str, Any]:
-    return {
-        "id": number,
-        "identity": key[0],
-        "worker": key[1],
-        "accepted": each.accepted,
-        "rejected": each.rejected,
-        "work": each.work,
-        "best_hash": each.best,
-        "best_day": each.best_day,
-        "day_best_hash": each.day_best,
-        "first_ms": each.first_ms,
-        "last_ms": each.last_ms,
-    }
+def _worker_row(number: int, key: WorkerKey, each: WorkerSum) -> tuple[Any, ...]:
+    """In the order of the table's columns, as the driver takes it."""
+    return (
+        number,
+        *key,
+        each.accepted,
+        each.rejected,
+        str(each.work),
+        each.best,
+        each.best_day,
+        each.day_best,
+        each.first_ms,
+        each.last_ms,
+    )
