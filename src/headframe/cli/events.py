@@ -38,6 +38,8 @@ EVENTS: tuple[LogEvent, ...] = (
         "The last facts could not be written when stopping.",
         "Free space on the disk or check it; the line says what is wrong.",
     ),
+    LogEvent("headframe.cli", "ready", "info", "Everything runs; `listen` and `web` are the addresses really in use."),
+    LogEvent("headframe.cli", "stopped", "info", "Everything accepted is on disk and every connection closed."),
     LogEvent(
         "headframe.gateway",
         "block_found",

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from rich.console import Console
 
 from headframe import app
@@ -31,6 +32,8 @@ DEMO_MINERS = (("swift", 400_000), ("steady", 100_000))
 """Name and hashes per second of the demo's miners: different, and gentle to the machine."""
 
 MINER_STOP_S = 5.0
+
+log = structlog.get_logger("headframe.cli")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Display:
 
     async def until_stopped(self, queries: Queries, stop: asyncio.Event) -> None:
         """Show until `stop` is set."""
+        overview = queries.overview()
+        log.info("ready", version=overview.version, network=overview.network, listen=overview.listen, web=overview.web)
         if self.console is None:
             await stop.wait()
         else:
@@ -74,6 +79,7 @@ def run(config: Config, display: Display) -> int:
                 await display.until_stopped(queries, stop)
 
         await app.run(config, on_ready=ready)
+        log.info("stopped")
         return 0
 
     return loop.run(main)

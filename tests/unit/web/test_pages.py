@@ -20,15 +20,9 @@ async def ask(queries: ScriptedQueries, path: str, method: str = "GET") -> tuple
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {
-        "type": "http",
-        "method": method,
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"",
-        "headers": [],
-    }
-    scope |= {"asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http", "root_path": "", "client": None}
+    scope: dict[str, Any] = {"type": "http", "method": method, "path": path, "raw_path": path.encode()}
+    scope.update(query_string=b"", headers=[], http_version="1.1", scheme="http", root_path="", client=None)
+    scope["asgi"] = {"version": "3.0"}
     await application(queries, METRICS)(scope, receive, send)
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
