@@ -2,11 +2,12 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from headframe.testing.client import ClientTrouble, Sv1Client, wait_for
-from headframe.testing.plain_pool import PlainPool
+from headframe.testing.plain_pool import PlainPool, self_signed_context
 
 
 async def test_a_solved_share_is_accepted_rolled_and_not_rolled() -> None:
@@ -21,6 +22,15 @@ async def test_a_solved_share_is_accepted_rolled_and_not_rolled() -> None:
         await asyncio.to_thread(play)
         assert pool.accepted == {"alice.one": 2}
         assert pool.version_bits_seen == {0, 0x00A0_E000}
+
+
+async def test_the_same_over_tls(tmp_path: Path) -> None:
+    def play() -> None:
+        with Sv1Client("127.0.0.1", pool.port, tls=True) as client:
+            assert client.submit(client.solve(client.begin("alice.one"))).accepted
+
+    async with PlainPool(difficulty=1e-7, tls=self_signed_context(tmp_path)) as pool:
+        await asyncio.to_thread(play)
 
 
 async def test_refusals_come_back_with_their_reasons() -> None:

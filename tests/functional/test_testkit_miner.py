@@ -1,7 +1,6 @@
 """The CPU miner, its hashing processes and all, against a small scripted server over real sockets."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from headframe.testing.miner import CpuMiner, MinerSettings, ServerAddress
-from headframe.testing.plain_pool import PlainPool
+from headframe.testing.plain_pool import PlainPool, self_signed_context
 
 TIMEOUT_S = 30.0
 
@@ -155,39 +154,9 @@ async def test_it_waits_for_a_server_that_is_not_there_yet() -> None:
 
 
 async def test_tls_with_a_self_signed_certificate(tmp_path: Path) -> None:
-    async with PlainPool(difficulty=1e-6, tls=self_signed(tmp_path)) as pool, mining(pool) as miner:
+    async with PlainPool(difficulty=1e-6, tls=self_signed_context(tmp_path)) as pool, mining(pool) as miner:
         assert pool.url.startswith("stratum+ssl://")
         await until(lambda: miner.stats.accepted >= 1)
-
-
-def self_signed(folder: Path) -> ssl.SSLContext:
-    import datetime
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / "both.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    pem.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    return context
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ class PacedBits:
 
     first_work: int = 1 << 17
     spacing_s: int = 9
-    half_life_s: int = 18
+    half_life_s: int = 27
     easiest_work: int = 1 << 12
 
     @property

@@ -14,11 +14,15 @@ import json
 import random
 import ssl
 import struct
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
+
+from headframe.net.certificates import make_self_signed
 
 MAX_CONNECTIONS = 1_000
 MAX_JOBS = 64
@@ -242,6 +246,16 @@ class PlainPool:
         self.version_bits_seen.add(bits)
         self.extranonce2_seen.add(extranonce2)
         return ""
+
+
+def self_signed_context(folder: Path) -> ssl.SSLContext:
+    """TLS for a test server; writes its certificate and key into `folder`."""
+    certificate, key = make_self_signed(["127.0.0.1", "localhost"], int(time.time()))
+    (folder / "certificate.pem").write_bytes(certificate)
+    (folder / "key.pem").write_bytes(key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    return context
 
 
 def _sha256d(data: bytes) -> bytes:
