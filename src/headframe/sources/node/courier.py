@@ -35,6 +35,7 @@ from headframe.sources.node.vault import BlockVault
 log = structlog.get_logger()
 
 MAX_BLOCKS = 512
+DISK_PATIENCE_S = 5.0
 MAX_RETRYING = 8
 """Blocks that are being sent again at the same time, after a long outage."""
 
@@ -207,7 +208,13 @@ class Courier:
                 send(endpoint.address, request, done)
 
     async def _deliver(self, parcel: _Parcel) -> None:
-        """Until some node has it, or all refuse it for good, or it had to make room."""
+        """Until some node has it, or all refuse it for good, or it had to make room.
+
+        It went to the nodes at once (`submit`); their answers are heard when it is on disk too, so that nothing is
+        reported that a crash could take back. A disk that hangs does not hold up trying again.
+        """
+        if parcel.keeping is not None:
+            await asyncio.to_thread(parcel.keeping.join, DISK_PATIENCE_S)
         delay_s = self._retry_s
         while self._sending.get(parcel.record.hash_hex) is parcel:
             if not parcel.in_flight:

@@ -164,7 +164,7 @@ def _check_commitment(answer: TemplateAnswer, transactions: list[KnownTransactio
 
 
 def _checked_reward(answer: TemplateAnswer, rules: ChainRules) -> Sats:
-    most = rules.subsidy_sats(answer.height) + sum(entry.fee for entry in answer.transactions)
+    most = rules.most_subsidy_sats(answer.height) + sum(entry.fee for entry in answer.transactions)
     if answer.coinbasevalue > most:
         raise TemplateRefused(f"coinbasevalue {answer.coinbasevalue} exceeds subsidy and fees, {most}")
     return answer.coinbasevalue

@@ -1,0 +1,179 @@
+"""The law of work sources, as tests.
+
+Responsible for: what every source must do, real or scripted, whatever it gets its work from.
+Not responsible for: what only one kind does (their own tests).
+Read next: `sources.base`.
+
+A test module subclasses `SourceLaw` and provides a fixture `bench`, a `SourceBench` around the source under test:
+
+    class TestScripted(SourceLaw):
+        @pytest.fixture
+        def bench(self): ...
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from headframe.mining.job import PayoutSet
+from headframe.sources.base import Down, JobReady, Settled, SourceEvent, Up, WorkSource
+from headframe.testing.source_rig import LAYOUT, PAYOUT, EventLog, job_of, running, solve
+
+OTHER_PAYOUT = PayoutSet(2, bytes.fromhex("0014") + bytes(20), ((bytes.fromhex("0014") + b"\x11" * 20, 250),))
+
+
+class SourceBench(Protocol):
+    """A source and the levers of its world."""
+
+    @property
+    def source(self) -> WorkSource: ...
+
+    async def begin(self) -> None:
+        """Called once `run` has started: make the source come up with work, unless it does so by itself."""
+        ...
+
+    async def new_block(self) -> None:
+        """Somebody else finds a block."""
+        ...
+
+    async def sever(self) -> None:
+        """Cut the source off from where its work comes from."""
+        ...
+
+    async def mend(self) -> None:
+        """Undo `sever`."""
+        ...
+
+    async def settle(self, token: int) -> None:
+        """See to it that the submission with this token is settled, unless that happens by itself."""
+        ...
+
+
+def breaches(events: Sequence[SourceEvent], name: str) -> list[str]:
+    """What in a run's events breaks the law; empty when nothing does."""
+    found: list[str] = []
+    up = False
+    generation = 0
+    tip = b""
+    for place, event in enumerate(events):
+        if event.source != name:
+            found.append(f"event {place} is of {event.source!r}")
+        match event:
+            case Up():
+                if up:
+                    found.append(f"event {place}: up while up")
+                if event.generation <= generation:
+                    found.append(f"event {place}: generation {event.generation} after {generation}")
+                up, generation, tip = True, event.generation, b""
+            case Down():
+                if event.generation != generation:
+                    found.append(f"event {place}: down of generation {event.generation} in {generation}")
+                if not event.reason or not event.remedy:
+                    found.append(f"event {place}: down without a reason or a remedy")
+                up = False
+            case JobReady():
+                job = job_of(event)
+                if not up:
+                    found.append(f"event {place}: work while down")
+                if not event.generation == event.work.generation == job.generation == generation:
+                    found.append(f"event {place}: work of another generation")
+                if event.work.clean != (job.prev_hash != tip) or job.clean != event.work.clean:
+                    found.append(f"event {place}: clean is {event.work.clean}")
+                tip = job.prev_hash
+            case _:
+                pass
+    return found
+
+
+async def started(bench: SourceBench, log: EventLog) -> JobReady:
+    """The source's first work."""
+    await bench.begin()
+    return await log.until(JobReady)
+
+
+class SourceLaw:
+    """Subclass it with a fixture `bench`."""
+
+    async def test_up_comes_first_then_clean_work(self, bench: SourceBench) -> None:
+        async with running(bench.source) as log:
+            first = await started(bench, log)
+            assert isinstance(next(event for event in log.events if isinstance(event, Up | JobReady | Down)), Up)
+            assert first.work.clean
+            assert first.work.source == bench.source.name
+            assert first.work.height == job_of(first).height
+            status = bench.source.status()
+            assert (status.up, status.generation, status.reason) == (True, first.generation, "")
+            assert status.height == first.work.height
+        assert not breaches(log.events, bench.source.name)
+
+    async def test_a_new_block_brings_clean_work_on_another_tip(self, bench: SourceBench) -> None:
+        async with running(bench.source) as log:
+            first = await started(bench, log)
+            mark = log.mark()
+            await bench.new_block()
+            tip = job_of(first).prev_hash
+            second = await log.until(JobReady, lambda event: job_of(event).prev_hash != tip, after=mark)
+            assert second.work.clean
+            assert second.generation == first.generation
+        assert not breaches(log.events, bench.source.name)
+
+    async def test_a_job_is_a_function_of_payout_layout_and_seq(self, bench: SourceBench) -> None:
+        async with running(bench.source) as log:
+            work = (await started(bench, log)).work
+        one, same = work.job(PAYOUT, LAYOUT, 7), work.job(PAYOUT, LAYOUT, 7)
+        assert (one.coinbase1, one.coinbase2, one.branch) == (same.coinbase1, same.coinbase2, same.branch)
+        assert (one.version, one.bits, one.ntime, one.prev_hash) == (
+            same.version,
+            same.bits,
+            same.ntime,
+            same.prev_hash,
+        )
+        assert (one.seq, one.payout_set, one.layout) == (7, PAYOUT.number, LAYOUT)
+        another = work.job(PAYOUT, LAYOUT, 8)
+        assert another.coinbase1 != one.coinbase1
+        assert work.job(OTHER_PAYOUT, LAYOUT, 7).coinbase2 != one.coinbase2
+
+    async def test_jobs_fit_the_room_and_keep_the_rolled_bits_clear(self, bench: SourceBench) -> None:
+        async with running(bench.source) as log:
+            job = job_of(await started(bench, log))
+        assert job.layout.size <= bench.source.extranonce_room
+        assert job.version & job.version_mask == 0
+        assert job.source_target >= job.network_target
+
+    async def test_a_submission_returns_at_once_and_settles_under_its_token(self, bench: SourceBench) -> None:
+        async with running(bench.source) as log:
+            share = solve(job_of(await started(bench, log)))
+            assert bench.source.wants(True, True)
+            token = bench.source.submit(share)
+            assert token > 0
+            assert not [event for event in log.of(Settled) if event.token == token]
+            await bench.settle(token)
+            settled = await log.until(Settled, lambda event: event.token == token)
+            assert settled.outcome in ("accepted", "refused", "lost", "stale", "rejected")
+        assert not breaches(log.events, bench.source.name)
+
+    async def test_severed_is_down_with_words_and_mended_is_a_new_generation(self, bench: SourceBench) -> None:
+        async with running(bench.source) as log:
+            first = await started(bench, log)
+            await bench.sever()
+            down = await log.until(Down)
+            assert down.generation == first.generation
+            status = bench.source.status()
+            assert not status.up
+            assert status.reason
+            assert status.remedy
+            mark = log.mark()
+            await bench.mend()
+            again = await log.until(JobReady, after=mark)
+            assert again.generation == first.generation + 1
+            assert again.work.clean
+        assert not breaches(log.events, bench.source.name)
+
+    async def test_nothing_is_said_after_cancellation(self, bench: SourceBench) -> None:
+        async with running(bench.source) as log:
+            await started(bench, log)
+        heard = log.mark()
+        await bench.new_block()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert log.mark() == heard
