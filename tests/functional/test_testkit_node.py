@@ -162,6 +162,12 @@ async def test_a_restart_writes_another_cookie_and_keeps_port_and_chain(tmp_path
             assert await rpc("getblockcount") == 1
 
 
+async def test_addresses_are_checked(rpc: Rpc) -> None:
+    good = await rpc("validateaddress", "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080")
+    assert (good["isvalid"], good["scriptPubKey"]) == (True, "0014751e76e8199196d454941c45d1b3a323f1433bd6")
+    assert not (await rpc("validateaddress", "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"))["isvalid"]
+
+
 async def test_warming_up_is_error_28(node: EmbeddedNode, rpc: Rpc) -> None:
     node.faults.warming_up = "Verifying blocks…"
     assert await rpc("getblockchaininfo") == {"code": -28, "message": "Verifying blocks…"}

@@ -9,6 +9,8 @@ Hashes and hex in JSON are in display order, as bitcoind prints them.
 
 from typing import Any
 
+from headframe.bitcoin.address import AddressError, script_of_address
+from headframe.bitcoin.networks import NETWORKS
 from headframe.bitcoin.target import difficulty_of_target, target_of_bits
 from headframe.bitcoin.transaction import Transaction
 from headframe.testing.block_rules import MAX_SIGOPS_COST, MAX_WEIGHT, commitment_of
@@ -166,6 +168,15 @@ def network_info(*, peers: int) -> Json:
 def peer_info(*, peers: int) -> list[Json]:
     """getpeerinfo: as many as the operator is to believe in."""
     return [{"id": n, "addr": f"192.0.2.{n + 1}:18444", "inbound": False, "subver": SUBVERSION} for n in range(peers)]
+
+
+def address_info(address: str) -> Json:
+    """validateaddress, for regtest."""
+    try:
+        script = script_of_address(address, NETWORKS["regtest"])
+    except AddressError as error:
+        return {"isvalid": False, "error_locations": [], "error": str(error)}
+    return {"isvalid": True, "address": address, "scriptPubKey": script.hex()}
 
 
 def _hardness(bits: int) -> Json:

@@ -21,9 +21,7 @@ from typing import Any
 import zmq
 from aiohttp import web
 
-from headframe.bitcoin.address import AddressError, script_of_address
 from headframe.bitcoin.hashing import sha256d
-from headframe.bitcoin.networks import NETWORKS
 from headframe.bitcoin.target import target_of_bits, work_of_target
 from headframe.net.clock import Clock, SystemClock
 from headframe.testing import node_answers as answers
@@ -90,7 +88,7 @@ class EmbeddedNode:
             "getzmqnotifications": lambda _: self._zmq_notifications(),
             "submitblock": self._submit_block,
             "uptime": lambda _: 1,
-            "validateaddress": _validate_address,
+            "validateaddress": lambda params: answers.address_info(str(params[0]) if params else ""),
         }
         if isinstance(chain.pace, FixedBits):
             # Whoever hears of a tip before there is a template for it will guess that its bits stay what they were,
@@ -386,15 +384,6 @@ def demo_node(clock: Clock | None = None) -> EmbeddedNode:
     now = clock.unix_ms() // 1000
     chain = Chain(pace=PacedBits(), born_at=now - 60, halving_interval=210_000, seed=now)
     return EmbeddedNode(chain, clock=clock)
-
-
-def _validate_address(params: list[Any]) -> Json:
-    address = str(params[0]) if params else ""
-    try:
-        script = script_of_address(address, NETWORKS["regtest"])
-    except AddressError as error:
-        return {"isvalid": False, "error_locations": [], "error": str(error)}
-    return {"isvalid": True, "address": address, "scriptPubKey": script.hex()}
 
 
 def _failure(error: RpcError, identity: object) -> Json:
