@@ -1,0 +1,110 @@
+"""However the journal is cut into pieces, and whenever the process restarts, the store holds what a replay gives."""
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headframe.journal.reader import SegmentReader
+from headframe.journal.segments import SegmentJournal
+from headframe.ledger.facts import (
+    Account,
+    BlockFound,
+    BlockSettled,
+    Credit,
+    PayoutSetIssued,
+    Refusal,
+    ShareBatch,
+    Terms,
+)
+from headframe.ledger.rollup import Level, coarser, minute_buckets
+from headframe.ledger.totals import LedgerTotals
+from headframe.store.answers import sums_of_totals
+from headframe.store.exact import ledger_totals
+from headframe.store.fold import StoreWriter
+from headframe.store.ledger_store import Store
+from headframe.store.queries import SeriesOf
+from headframe.testing.fake_clock import FakeClock
+
+T0_MS = 1_700_000_000_000
+accounts = st.builds(Account, st.sampled_from(["anna", "bert"]), st.sampled_from(["", "a"]), st.just("sv1"))
+terms = st.builds(
+    Terms, st.sampled_from(["home", "pool"]), st.just(1), st.just(7), st.just(9), st.just(1), st.integers(1, 2**200)
+)
+hashes = st.sampled_from([bytes([n]) * 32 for n in range(3)])
+times = st.integers(T0_MS, T0_MS + 2 * 86_400_000)
+batches = st.builds(
+    ShareBatch,
+    times,
+    st.lists(st.builds(Credit, accounts, terms, st.integers(1, 5), st.binary(min_size=32, max_size=32)), max_size=3),
+    st.lists(st.builds(Refusal, accounts, st.sampled_from(["home", ""]), st.just("stale"), st.just(1)), max_size=1),
+)
+found = st.builds(
+    BlockFound,
+    times,
+    hashes,
+    st.just(7),
+    st.sampled_from(["home", "pool"]),
+    st.just(1),
+    accounts,
+    st.just(1),
+    st.just(5),
+    st.just(9),
+)
+settled = st.builds(BlockSettled, times, hashes, st.sampled_from(["accepted", "orphaned"]))
+payout_sets = st.builds(PayoutSetIssued, times, st.integers(1, 2), st.just(b"q"), st.just([(b"r", 1)]))
+steps = st.lists(
+    st.one_of(
+        st.lists(st.one_of(batches, found, settled, payout_sets), min_size=1, max_size=3),
+        st.sampled_from(["fold", "restart"]),
+    ),
+    max_size=12,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(steps)
+def test_store_plus_tail_is_the_replay_at_every_moment_and_the_store_is_after_the_last_fold(
+    script: list[object],
+) -> None:
+    clock = FakeClock()
+    with tempfile.TemporaryDirectory() as name:
+        where = Path(name)
+        reader = SegmentReader(where / "journal")
+        store, journal = Store.open(where), SegmentJournal(where / "journal", segment_bytes=400, reserve_bytes=0)
+        writer = StoreWriter(store, journal, clock)
+        replay = LedgerTotals()
+        facts: list[object] = []
+        for step in [*script, "fold"]:
+            if step == "fold":
+                writer.fold_once()
+            elif step == "restart":
+                journal.close()
+                store.close()
+                store = Store.open(where)
+                journal = SegmentJournal(where / "journal", after=store.position(), reserve_bytes=0)
+                writer = StoreWriter(store, journal, clock)
+            else:
+                journal.append(step)  # type: ignore[arg-type]
+                replay.apply_all(step)  # type: ignore[arg-type]
+                facts += step  # type: ignore[operator]
+            assert ledger_totals(where, reader) == sums_of_totals(replay)
+        assert store.totals() == writer.snapshot().sums == sums_of_totals(replay)
+        stored = {
+            (row.identity, row.worker): (row.accepted, row.rejected, row.work, row.best) for row in store.workers(T0_MS)
+        }
+        assert stored == {key: (w.accepted, w.rejected, w.work, w.best) for key, w in replay.workers.items()}
+        minutes = minute_buckets(facts)  # type: ignore[arg-type]
+        for level in Level:
+            of_start: dict[int, int] = {}
+            for (start, *_), bucket in coarser(minutes, level).items():
+                of_start[start] = of_start.get(start, 0) + bucket.work
+            series = store.work_series(SeriesOf(level, 0, 2**40))
+            assert dict(series) == {start: work for start, work in of_start.items() if work}
+        numbers = sorted(replay.payout_sets)
+        assert [store.payout_set(number) for number in numbers] == [replay.payout_sets[number] for number in numbers]
+        assert reader.gaps == ()
+        reader.close()
+        journal.close()
+        store.close()
