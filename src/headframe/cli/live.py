@@ -99,7 +99,8 @@ def _sources(sources: Sequence[SourceView]) -> RenderableType:
     for column in ("Source", "State", "Height", "Work age", "Sessions", "Weight", ""):
         table.add_column(column)
     for source in sources[:SHOWN_SOURCES]:
-        told = source.reason if not source.up else "; ".join(note.text for note in source.notes[:2])
+        # What there is to know of a source that works stands below, under Attention.
+        told = source.endpoint if source.up else source.reason
         remedy = source.remedy if not source.up else ""
         table.add_row(
             Text(source.name),
@@ -108,7 +109,7 @@ def _sources(sources: Sequence[SourceView]) -> RenderableType:
             age(source.template_age_s),
             whole(source.sessions),
             whole(source.weight),
-            Text(f"{told}  →  {remedy}" if remedy else told, style="" if source.up else "red"),
+            Text(f"{told}  →  {remedy}" if remedy else told, style="dim" if source.up else "red"),
         )
     return table
 

@@ -82,5 +82,7 @@ class WebServer:
                 await stop.wait()
                 server.should_exit = True
         finally:
+            for opened in getattr(server, "servers", ()):  # left open when serving was cancelled
+                opened.close()
             listening.close()
             self._socket = None
