@@ -1,13 +1,17 @@
 """Fixtures of the functional tests: real processes and sockets, loopback only."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from headframe.testing.bitcoind import NodeUnavailable, RegtestNode, bitcoind_command
+from headframe.testing.server import ServerProcess, serving
 
 MakeNode = Callable[..., RegtestNode]
+MakeServer = Callable[..., ServerProcess]
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +42,15 @@ def make_node(bitcoind_words: tuple[str, ...], tmp_path: Path) -> Iterator[MakeN
 def bitcoind(make_node: MakeNode) -> RegtestNode:
     """One fresh regtest node with ZMQ, at genesis."""
     return make_node()
+
+
+@pytest.fixture
+def make_server(tmp_path: Path) -> Iterator[MakeServer]:
+    """Makes started servers (`healthy=False`: that need not have work); all are killed at the end, without a fault."""
+    with ExitStack() as stack:
+
+        def make(settings: str, **options: Any) -> ServerProcess:
+            directory = tmp_path / f"server{sum(1 for _ in tmp_path.glob('server*'))}"
+            return stack.enter_context(serving(directory, settings, **options))
+
+        yield make
