@@ -39,7 +39,7 @@ def test_one_more_than_the_bound_pushes_the_oldest_out(offers):
         offers.add(sample_job(seq), f"{seq:x}", 1)
     assert len(offers) == 4
     assert offers.find("0a")[0] is None
-    assert offers.find("0c")[0] is not None
+    assert offers.find("0c")[1] == 0x0C * 100
 
 
 def test_numbers_only_grow(offers):
