@@ -82,6 +82,7 @@ class SegmentJournal:
         self._reader = SegmentReader(directory)
         self._encoder = PayloadEncoder()
         self._fd = -1
+        self._file = ""
         self._size = 0
         self._sequence = 0
         self._low = False
@@ -137,8 +138,13 @@ class SegmentJournal:
         return Position(self.epoch, sequence)
 
     def read(self, after: Position) -> Iterator[tuple[Position, Sequence[Fact]]]:
-        """Batches after a position, in order, up to what is written now; see `SegmentReader.read`."""
-        return self._reader.read(after)
+        """Batches after a position, in order, up to what is written now; see `SegmentReader.read`.
+
+        When the segment being written turns out damaged, the next append begins another, so that reading can go on.
+        """
+        yield from self._reader.read(after)
+        if any(gap.segment == self._file for gap in self._reader.gaps):
+            self._rotate = True
 
     def sync(self) -> None:
         """Make all that was appended survive a power cut. Raises JournalUnavailable when the disk fails.
@@ -147,10 +153,6 @@ class SegmentJournal:
         """
         with self._syncing:
             self._sync()
-
-    def rotate(self) -> None:
-        """Begin a new segment with the next append."""
-        self._rotate = True
 
     def room(self) -> Room:
         """Look at the disk; to be called about once a second. While room is low, `append` refuses shares.
@@ -219,6 +221,7 @@ class SegmentJournal:
                 self._full.append(old)
             self._directory_dirty = self._dirty = True
             crowded = len(self._full) > _MAX_UNSYNCED
+        self._file = name.file
         self._size = HEADER_SIZE
         self._encoder = PayloadEncoder()
         self._rotate = False
