@@ -16,7 +16,7 @@ last minute, the last hour, how surprising its count is if the target were right
 So a sudden change is found from the shares since it happened, a small lasting error from an hour of them.
 
 The gate. Surprise is Chernoff's bound of the Poisson tail in nats: with mean m, the chance of a count as far from m as
-n, on n's side, is at most exp(-(n ln(n/m) - n + m)). See `_confidence_nats` for how much is asked.
+n, on n's side, is at most exp(-(n ln(n/m) - n + m)). See `_asked_nats` for how much is asked.
 
 Targets, which decide, are integers; the evidence is an estimate and made of floats.
 """
@@ -124,7 +124,7 @@ class Change(msgspec.Struct, frozen=True, gc=False):
 
 
 class Vardiff:
-    """The difficulty of one session. Mutable, one owner, about half a kilobyte."""
+    """The difficulty of one session. Mutable, one owner, about a kilobyte."""
 
     __slots__ = (
         "_blind",
@@ -222,10 +222,10 @@ class Vardiff:
             self._since = now
         ratio = self._find_ratio()
         self._turn_slots()
-        wanted = self._target
-        if ratio != 1.0:
-            wanted = self._bounded(scaled_target(self._target, ratio))
-        return self._want(wanted, source_target)
+        if ratio == 1.0 and self._wanted == self._target:
+            return None
+        # Also when nothing is surprising (any more): then what waits for the next job is given up, but for a floor.
+        return self._want(self._bounded(scaled_target(self._target, ratio)), source_target)
 
     def pause(self, now: float) -> None:
         """Call instead of `review` while the miner has no work: this time is not evidence."""
@@ -237,7 +237,9 @@ class Vardiff:
         """A better start (a password, a suggestion, what the worker had last time). Ignored once shares have come."""
         if not self._blind:
             return None
-        return self._want(self._bounded(round_target(start)), source_target)
+        change = self._want(self._bounded(round_target(start)), source_target)
+        self._commit(self._since)
+        return change
 
     def set_floor(self, floor: Target | None, source_target: Target, *, binding: bool = True) -> Change | None:
         """Never be easier than `floor`. One that does not bind (a suggestion) gives way to a much slower miner."""
@@ -247,6 +249,7 @@ class Vardiff:
     def fix(self, fixed: Target | None, source_target: Target) -> Change | None:
         """Stay exactly at `fixed`, whatever the shares say; None to follow the miner again."""
         self._fixed = None if fixed is None else self._policy.bounded_wish(fixed)
+        self._restart(self._since)
         return self._want(self._bounded(self._wanted), source_target)
 
     # -- inside -------------------------------------------------------------------------------------------------
@@ -293,24 +296,26 @@ class Vardiff:
 
     def _find_ratio(self) -> float:
         """Seen over expected shares of the most surprising run of slots up to now; 1.0 when nothing is surprising."""
-        quantum = _QUANTUM_SETTLED if self._settled else _QUANTUM_GUESS
-        expected, seen = max(self._expected, quantum), self._seen
-        index = len(self._slots_seen)
+        least_nats, one_share_nats = self._asked_nats()
+        slots_expected, slots_seen = self._slots_expected, self._slots_seen
+        expected, seen = max(self._expected, _QUANTUM_SETTLED if self._settled else _QUANTUM_GUESS), self._seen
         best, best_expected, best_seen = 0.0, 1.0, 1.0
+        index = len(slots_seen)
         while True:
             log_expected = log(expected)
-            surprise = expected if seen <= 0 else seen * (log(seen) - log_expected - 1) + expected
-            excess = surprise - self._confidence_nats(log_expected)
+            surprise = expected if seen <= 0.0 else seen * (log(seen) - log_expected - 1.0) + expected
+            asked = one_share_nats - log_expected
+            excess = surprise - (asked if asked > least_nats else least_nats)
             if excess > best:
                 best, best_expected, best_seen = excess, expected, seen
             if not index:
                 break
             index -= 1
-            expected += self._slots_expected[index]
-            seen += self._slots_seen[index]
-        if seen >= SETTLED_SHARES and best == 0.0:
-            self._settled, self._proven = True, self._target
+            expected += slots_expected[index]
+            seen += slots_seen[index]
         if best == 0.0:
+            if seen >= SETTLED_SHARES:
+                self._settled, self._proven = True, self._target
             return 1.0
         if self._blind:
             return BLIND_STEP
@@ -319,8 +324,9 @@ class Vardiff:
             return (best_seen - 1.0) / best_expected
         return max(LARGEST_STEP_DOWN, (best_seen + 0.5) / best_expected)
 
-    def _confidence_nats(self, log_expected: float) -> float:
-        """How surprising a run must be before it is believed.
+    def _asked_nats(self) -> tuple[float, float]:
+        """How surprising a run must be before it is believed: at least the first number, and the second less the
+        logarithm of the shares expected in it.
 
         The target of a new connection is a guess: a two-sided 1 % in truth (the bound itself says e**-3.3). After a
         change it is an estimate from few shares: 1 in 200. Once it is settled, a run is asked more the shorter it is,
@@ -328,8 +334,8 @@ class Vardiff:
         at 6 a minute) 1 in 100,000, one worth 180 (half an hour) 1 in 5,500; never less than 1 in 200.
         """
         if self._settled:
-            return max(_GUESS_NATS, _SETTLED_NATS - log_expected)
-        return _FIRST_NATS if self._proven is None else _GUESS_NATS
+            return _GUESS_NATS, _SETTLED_NATS
+        return (_FIRST_NATS if self._proven is None else _GUESS_NATS), float("-inf")
 
     def _turn_slots(self) -> None:
         """Close the open slot if it is long enough; join older ones; forget the oldest.
@@ -373,6 +379,8 @@ def whole_target(target: Target) -> Target:
 
 
 def scaled_target(target: Target, ratio: float) -> Target:
-    """The round target of a difficulty `ratio` times as high."""
+    """The round target of a difficulty `ratio` times as high; the very same for a ratio of 1."""
+    if ratio == 1.0:
+        return target
     numerator, denominator = ratio.as_integer_ratio()
     return round_target(max(1, min(MAX_TARGET, target * denominator // numerator)))
