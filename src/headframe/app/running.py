@@ -175,6 +175,7 @@ def _hub(config: Config, clock: Clock, books: Books) -> Hub:
                 parts.vardiff_policy(config), target_of_difficulty(config.difficulty.start), memory
             ),
             layout=parts.extranonce_layout(config),
+            handshake_s=config.limits.handshake_s,
             new_session=lambda: V1Session(version_mask=VERSION_MASK, limits=session_limits, server_name="headframe"),
             call_soon=loop.call_soon,
             log=_say,

@@ -48,6 +48,7 @@ class HubParts:
     roster: Roster
     difficulty: DifficultyDesk
     layout: ExtranonceLayout
+    handshake_s: float
     new_session: Callable[[], DownstreamSession]
     call_soon: Callable[[Callable[[], None]], object]
     log: Log
@@ -67,6 +68,7 @@ class Hub:
         self.roster = parts.roster
         self.difficulty = parts.difficulty
         self.layout = parts.layout
+        self._handshake_s = parts.handshake_s
         self.payouts = payouts(self._payout_set_issued)
         self.sources = SourceBook()
         self.seats: dict[Seat, None] = {}
@@ -336,7 +338,7 @@ class Hub:
     # -- time ---------------------------------------------------------------------------------------------------
 
     def sweep(self, fraction: float = 0.2) -> None:
-        """Called once a second: let vardiff look at a part of the seats (all of them within 1/fraction calls)."""
+        """Called once a second: look after a part of the seats (all of them within 1/fraction calls)."""
         if not self._sweep_rest:
             self._sweep_rest = list(self.seats)
         count = max(1, int(len(self.seats) * fraction) + 1)
@@ -344,10 +346,18 @@ class Hub:
         part, self._sweep_rest = self._sweep_rest[:count], self._sweep_rest[count:]
         for seat in part:
             if not seat.gone:
-                seat.review(now)
-                if not self.sources.has_work:
-                    seat.session.ping()
-                    self.turn.mark(seat)
+                self._look_after(seat, now)
+
+    def _look_after(self, seat: Seat, now: float) -> None:
+        if not seat.named and now - seat.connected_at > self._handshake_s:
+            # A device whose name was refused is held: closing would make it forget its own failover (ESP-Miner).
+            seat.wire.close("neither subscribed nor authorised in time")
+        elif self.sources.has_work:
+            seat.review(now)
+        else:
+            seat.pause(now)
+            seat.session.ping()
+            self.turn.mark(seat)
 
     def drain(self) -> list[Parked]:
         """Before stopping: put everything on record; returns what every session leaves behind."""

@@ -68,7 +68,7 @@ class Roster:
         self._parked[parked.session_id] = parked
         if len(self._parked) > self._max_parked:
             _, oldest = self._parked.popitem(last=False)
-            self._give_back(oldest, parked.since)
+            self._give_back(oldest)
 
     def parked(self) -> list[Parked]:
         """For keeping over a restart."""
@@ -85,7 +85,8 @@ class Roster:
             if now - parked.since < RESUME_S:
                 return
             del self._parked[session_id]
-            self._give_back(parked, now)
+            self._give_back(parked)
 
-    def _give_back(self, parked: Parked, now: float) -> None:
-        self._of_size(len(parked.extranonce1)).release(parked.extranonce1, now)
+    def _give_back(self, parked: Parked) -> None:
+        """It rests from when its session left, for its jobs live no longer than that."""
+        self._of_size(len(parked.extranonce1)).release(parked.extranonce1, parked.since)

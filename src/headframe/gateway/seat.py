@@ -77,6 +77,7 @@ class Seat:
         "last_seq",
         "last_share_at",
         "layout",
+        "named",
         "payout",
         "rejected",
         "session",
@@ -95,6 +96,7 @@ class Seat:
         self.extranonce1 = b""
         self.layout: ExtranonceLayout = hub.layout
         self.accounts: dict[str, Account] | None = None
+        self.named = False
         self.payout: PayoutSet | None = hub.payouts.default()
         self.wishes = Wishes()
         self.vardiff: Vardiff | None = None
@@ -248,6 +250,7 @@ class Seat:
 
     def _authorize(self, event: Authorizing, now: float) -> None:
         hub = self._hub
+        self.named = True
         user = parse_user(event.user)
         payout = hub.payouts.for_identity(user.identity)
         if isinstance(payout, PayoutRefused):
@@ -319,6 +322,11 @@ class Seat:
         if change is not None and change.urgent:
             self._hub.offer(self, now, fresh=True)
             self._hub.turn.mark(self)
+
+    def pause(self, now: float) -> None:
+        """There is no work: silence is not the miner's."""
+        if self.vardiff is not None:
+            self.vardiff.pause(now)
 
     @property
     def first_account(self) -> Account | None:

@@ -36,7 +36,7 @@ from headframe.store.fold import StoreWriter
 from headframe.store.ledger_store import Store
 
 RECENT_BLOCKS = 10
-QUIET_NOTES = frozenset({"PRUNED", "NO_ZMQ"})
+QUIET_NOTES = frozenset({"pruned", "no_zmq"})
 """Notes that inform and need nobody's attention."""
 
 
@@ -109,8 +109,11 @@ class Operator:
         reasons = []
         if not self._hub.sources.has_work:
             reasons.append("no source gives work")
+            statuses = [seat.source.status() for seat in self._hub.sources.all()]
+            reasons += [f"{status.name}: {status.reason}" for status in statuses if status.reason]
         if not self._hub.recording:
-            reasons.append("shares cannot be recorded")
+            trouble = self._hub.journal_trouble
+            reasons.append("shares cannot be recorded" + (f": {trouble.reason}" if trouble is not None else ""))
         return not reasons, reasons
 
     def _session_counts(self) -> dict[str, int]:

@@ -175,6 +175,7 @@ class House:
                     WorkerMemory(lambda *_: None),
                 ),
                 layout=ExtranonceLayout(4, 8),
+                handshake_s=15.0,
                 new_session=lambda: V1Session(version_mask=VERSION_MASK, limits=V1Limits(), server_name="headframe"),
                 call_soon=self.loop.call_soon,
                 log=lambda event, **fields: self.events.append((event, fields)),
@@ -456,3 +457,27 @@ def test_draining_records_and_parks_everybody(mining):
     assert [one.session_id for one in parked] == [mining.lines[0]["result"][0][0][1]]
     assert mining.closed_because == "stopping"
     assert house.hub.seats == {}
+
+
+def test_a_connection_that_never_names_itself_is_closed_but_a_refused_one_is_held(work):
+    house = House(operator=None)
+    house.source()
+    house.work(work(7))
+    silent, refused = Miner(house, "10.0.0.1"), Miner(house, "10.0.0.2")
+    silent.says({"id": 1, "method": "mining.subscribe", "params": []})
+    refused.says({"id": 2, "method": "mining.authorize", "params": ["nobody", "x"]})
+    house.clock.at += 16
+    for _ in range(6):
+        house.hub.sweep()
+    assert silent.closed_because == "neither subscribed nor authorised in time"
+    assert refused.closed_because is None
+
+
+def test_while_there_is_no_work_miners_are_kept_awake(mining):
+    house = mining.house
+    house.hub.on_source_event(Down("home", 1, "cannot connect", "start it"))
+    house.loop.run()
+    house.hub.sweep(1.0)
+    house.loop.run()
+    assert mining.lines[-1]["method"] == "mining.ping"
+    assert mining.closed_because is None
