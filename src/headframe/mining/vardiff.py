@@ -133,6 +133,7 @@ class Vardiff:
         "_fixed",
         "_floor",
         "_floor_binds",
+        "_guessed",
         "_policy",
         "_proven",
         "_seen",
@@ -171,6 +172,7 @@ class Vardiff:
         self._floor_binds = True
         self._fixed = None if fixed is None else policy.bounded_wish(fixed)
         self._blind = True
+        self._guessed: Target | None = None
         self._proven: Target | None = None
         self._wanted = self._bounded(round_target(start))
         self._commit(now)
@@ -225,7 +227,13 @@ class Vardiff:
         if ratio == 1.0 and self._wanted == self._target:
             return None
         # Also when nothing is surprising (any more): then what waits for the next job is given up, but for a floor.
-        return self._want(self._bounded(scaled_target(self._target, ratio)), source_target)
+        wanted = self._bounded(scaled_target(self._target, ratio))
+        if ratio != 1.0 and wanted == self._target:
+            # A bound or a floor has its way. What is known is used up, or it would hide what changes from here.
+            settled = self._settled
+            self._restart(self._since)
+            self._settled = settled
+        return self._want(wanted, source_target)
 
     def pause(self, now: float) -> None:
         """Call instead of `review` while the miner has no work: this time is not evidence."""
@@ -234,15 +242,20 @@ class Vardiff:
     # -- what was wished ----------------------------------------------------------------------------------------
 
     def guess(self, start: Target, source_target: Target) -> Change | None:
-        """A better start (a password, a suggestion, what the worker had last time). Ignored once shares have come."""
-        if not self._blind:
-            return None
+        """A better start (a password, a suggestion, what the worker had last time). Ignored once shares have
+        come, and when it is said again."""
+        if not self._blind or start == self._guessed:
+            return None  # NerdMiners suggest the same every 30 s, be it right or not
+        self._guessed = start
         change = self._want(self._bounded(round_target(start)), source_target)
         self._commit(self._since)
         return change
 
     def set_floor(self, floor: Target | None, source_target: Target, *, binding: bool = True) -> Change | None:
-        """Never be easier than `floor`. One that does not bind (a suggestion) gives way to a much slower miner."""
+        """Never be easier than `floor`. One that does not bind (a suggestion) gives way to a much slower miner, and
+        does not replace one that binds (a password)."""
+        if not binding and self._floor is not None and self._floor_binds:
+            return None
         self._floor, self._floor_binds = None if floor is None else self._policy.bounded_wish(floor), binding
         return self._want(self._bounded(self._wanted), source_target)
 
@@ -284,7 +297,7 @@ class Vardiff:
         self._settled = False
         self._expected = 0.0
         self._seen = 0.0
-        self._due = DUE_SHARES if self._fixed is None else float("inf")
+        self._due = self._next_due()
         self._slots_expected = array("d")
         self._slots_seen = array("d")
 
@@ -349,7 +362,13 @@ class Vardiff:
             self._slots_seen.append(self._seen)
             self._expected = self._seen = 0.0
             self._join_slots()
-        self._due = self._seen + DUE_SHARES if self._wanted > self._policy.hardest_target else float("inf")
+        self._due = self._next_due()
+
+    def _next_due(self) -> float:
+        """At how many shares of the open slot to look again; never where no answer to a flood is left."""
+        if self._fixed is not None or self._wanted <= self._policy.hardest_target:
+            return float("inf")
+        return self._seen + DUE_SHARES
 
     def _join_slots(self) -> None:
         expected, seen = self._slots_expected, self._slots_seen
@@ -368,7 +387,9 @@ def round_target(target: Target) -> Target:
     """The target of the nearest difficulty that people and firmware take well: two significant digits, and whole from
     1 on (ESP-Miner up to 2.13 cuts fractions off)."""
     difficulty = float(f"{difficulty_of_target(target):.1e}")
-    return DIFFICULTY_1_TARGET // max(1, round(difficulty)) if difficulty >= 0.95 else target_of_difficulty(difficulty)
+    if difficulty < 0.95:
+        return target_of_difficulty(difficulty)
+    return max(1, DIFFICULTY_1_TARGET // max(1, round(difficulty)))
 
 
 def whole_target(target: Target) -> Target:
