@@ -13,9 +13,8 @@ when none is confirmed is the oldest given up; a new block always gets in.
 import asyncio
 import contextlib
 import itertools
-import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -26,10 +25,11 @@ from headframe.mining.template import Template
 from headframe.net.clock import Clock
 from headframe.net.tasks import spawn
 from headframe.sources.base import Settled
-from headframe.sources.node.blocks import BlockRecord, FoundBlock, advance, build_block, is_news, is_over
+from headframe.sources.node.blocks import BlockRecord, advance, build_block, is_news, is_over
 from headframe.sources.node.dispatch import Answer, Reply, send, submit_request
 from headframe.sources.node.endpoint import NodeEndpoint, internal_hash
 from headframe.sources.node.rpc import RpcAddress, RpcTrouble
+from headframe.sources.node.shelf import Parcel, Shelf
 from headframe.sources.node.vault import BlockVault
 
 log = structlog.get_logger()
@@ -38,22 +38,6 @@ MAX_BLOCKS = 512
 DISK_PATIENCE_S = 5.0
 MAX_RETRYING = 8
 """Blocks that are being sent again at the same time, after a long outage."""
-
-
-@dataclass(eq=False)
-class _Parcel:
-    """A block on its way. Owned by the courier, on the loop's thread."""
-
-    record: BlockRecord
-    token: int
-    raw: bytes | None
-    replies: asyncio.Queue[Reply] = field(default_factory=asyncio.Queue)
-    in_flight: set[str] = field(default_factory=set)
-    refused: dict[str, str] = field(default_factory=dict)
-    home: str = ""
-    """URL of the node whose chain the confirmations are from; "" until one was asked after the delivery."""
-    keeping: threading.Thread | None = None
-    """Writes it to disk; whatever else is done to its files waits for this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +52,17 @@ class Courier:
     def __init__(
         self, folder: Path, clock: Clock, *, retry_s: float = 2.0, max_retry_s: float = 60.0, follow_s: float = 30.0
     ) -> None:
-        self._vault = BlockVault(folder)
+        self._shelf = Shelf(BlockVault(folder))
         self._clock = clock
         self._retry_s = retry_s
         self._max_retry_s = max_retry_s
         self._follow_s = follow_s
         self._clients: dict[str, _Client] = {}
         self._tokens = itertools.count(1)
-        self._sending: dict[str, _Parcel] = {}
-        self._followed: dict[str, _Parcel] = {}
+        self._sending: dict[str, Parcel] = {}
+        self._followed: dict[str, Parcel] = {}
         self._seen_tip: tuple[str, int] = ("", 0)
-        self._arrivals: asyncio.Queue[_Parcel] = asyncio.Queue()
+        self._arrivals: asyncio.Queue[Parcel] = asyncio.Queue()
         self._look = asyncio.Event()
         self._retrying = asyncio.Semaphore(MAX_RETRYING)
 
@@ -99,9 +83,9 @@ class Courier:
         """Send the block to every node, now: when this returns the threads that send it and the one that writes it to
         disk are running. Returns the token that its `Settled` events will carry."""
         found = build_block(template, solution, source, self._clock.unix_ms())
-        parcel = _Parcel(found.record, next(self._tokens), found.raw)
+        parcel = Parcel(found.record, next(self._tokens), found.raw)
         self._fire(parcel, submit_request(found.raw))
-        self._keep(parcel, found)
+        self._shelf.keep(parcel, found.raw)
         self._make_room()
         self._sending[found.record.hash_hex] = parcel
         self._arrivals.put_nowait(parcel)
@@ -130,53 +114,18 @@ class Courier:
     async def run(self) -> None:
         """Deliver, retry and follow until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for record in await self._kept():
+            for record in await self._shelf.load(MAX_BLOCKS):
+                if record.hash_hex in self._sending:
+                    continue
                 if record.outcome:
-                    self._followed[record.hash_hex] = _Parcel(record, 0, None)
+                    self._followed[record.hash_hex] = Parcel(record, 0, None)
                 else:
-                    parcel = self._sending[record.hash_hex] = _Parcel(record, 0, None)
+                    parcel = self._sending[record.hash_hex] = Parcel(record, 0, None)
                     self._arrivals.put_nowait(parcel)
             spawn(group, self._follow(), name="courier-follow")
             while True:
                 parcel = await self._arrivals.get()
                 spawn(group, self._deliver(parcel), name=f"courier-{parcel.record.hash_hex[-12:]}")
-
-    # Disk -----------------------------------------------------------------------------------------------------------
-
-    def _keep(self, parcel: _Parcel, found: FoundBlock) -> None:
-        """Write to disk beside the sending, not before it."""
-
-        def work() -> None:
-            try:
-                self._vault.keep(found.record, found.raw)
-            except OSError as error:
-                log.error("block_not_on_disk", hash=found.record.hash_hex, error=str(error))
-
-        parcel.keeping = threading.Thread(target=work, name="keep-block")
-        parcel.keeping.start()
-
-    async def _kept(self) -> list[BlockRecord]:
-        try:
-            records = await asyncio.to_thread(self._vault.load)
-        except OSError as error:
-            log.error("pending_blocks_unreadable", error=str(error))
-            return []
-        fresh = [record for record in records if record.hash_hex not in self._sending]
-        if fresh:
-            log.info("pending_blocks_resumed", count=len(fresh))
-        return fresh[-MAX_BLOCKS:]
-
-    async def _note(self, parcel: _Parcel) -> None:
-        try:
-            await asyncio.to_thread(_after, parcel.keeping, self._vault.note, parcel.record)
-        except OSError as error:
-            log.error("block_record_not_on_disk", hash=parcel.record.hash_hex, error=str(error))
-
-    async def _forget(self, parcel: _Parcel) -> None:
-        try:
-            await asyncio.to_thread(_after, parcel.keeping, self._vault.forget, parcel.record.hash_hex)
-        except OSError as error:
-            log.error("block_not_forgotten", hash=parcel.record.hash_hex, error=str(error))
 
     def _make_room(self) -> None:
         if len(self._sending) + len(self._followed) < MAX_BLOCKS:
@@ -185,15 +134,14 @@ class Courier:
         victim = max(pool.values(), key=lambda parcel: (parcel.record.confirmations, -parcel.record.found_ms))
         del pool[victim.record.hash_hex]
         log.error("block_given_up", hash=victim.record.hash_hex, outcome=victim.record.outcome, bound=MAX_BLOCKS)
-        forget = (victim.keeping, self._vault.forget, victim.record.hash_hex)
-        threading.Thread(target=_after, args=forget, name="forget-block").start()
+        self._shelf.discard(victim)
 
     # Sending --------------------------------------------------------------------------------------------------------
 
     def _endpoints(self) -> dict[str, NodeEndpoint]:
         return {endpoint.address.url: endpoint for client in self._clients.values() for endpoint in client.endpoints}
 
-    def _fire(self, parcel: _Parcel, request: bytes) -> None:
+    def _fire(self, parcel: Parcel, request: bytes) -> None:
         """Send to every node that has not refused it for good and is not being asked just now."""
         loop = asyncio.get_running_loop()
 
@@ -207,7 +155,7 @@ class Courier:
                 parcel.in_flight.add(url)
                 send(endpoint.address, request, done)
 
-    async def _deliver(self, parcel: _Parcel) -> None:
+    async def _deliver(self, parcel: Parcel) -> None:
         """Until some node has it, or all refuse it for good, or it had to make room.
 
         It went to the nodes at once (`submit`); their answers are heard when it is on disk too, so that nothing is
@@ -230,18 +178,18 @@ class Courier:
             await asyncio.sleep(delay_s)
             delay_s = min(2 * delay_s, self._max_retry_s)
 
-    async def _send_again(self, parcel: _Parcel) -> bool:
+    async def _send_again(self, parcel: Parcel) -> bool:
         if parcel.raw is None:
-            parcel.raw = await asyncio.to_thread(self._vault.read, parcel.record.hash_hex)
+            parcel.raw = await self._shelf.read(parcel)
         if parcel.raw is None:
             log.error("block_lost_from_disk", hash=parcel.record.hash_hex)
             self._sending.pop(parcel.record.hash_hex, None)
-            await self._forget(parcel)
+            await self._shelf.forget(parcel)
             return False
         self._fire(parcel, submit_request(parcel.raw))
         return True
 
-    async def _hear_replies(self, parcel: _Parcel) -> bool:
+    async def _hear_replies(self, parcel: Parcel) -> bool:
         """Take the answers of all nodes that were asked; True as soon as the block's first fate is known."""
         while parcel.in_flight:
             reply = await parcel.replies.get()
@@ -279,17 +227,17 @@ class Courier:
             return None
         return header.confirmations if header is not None and header.nTx > 0 else None
 
-    async def _delivered(self, parcel: _Parcel, confirmations: int) -> None:
+    async def _delivered(self, parcel: Parcel, confirmations: int) -> None:
         parcel.raw = None
         parcel.record = advance(parcel.record, confirmations)
         parcel.home = ""
         if self._sending.pop(parcel.record.hash_hex, None) is not None:
             self._followed[parcel.record.hash_hex] = parcel
         self._tell(parcel)
-        await self._note(parcel)
+        await self._shelf.note(parcel)
         self._look.set()
 
-    async def _refused(self, parcel: _Parcel) -> None:
+    async def _refused(self, parcel: Parcel) -> None:
         reason = next(iter(parcel.refused.values()))
         stale = reason.startswith("stale")
         parcel.record = msgspec.structs.replace(
@@ -298,7 +246,7 @@ class Courier:
         self._sending.pop(parcel.record.hash_hex, None)
         self._tell(parcel)
         log.error("block_refused", hash=parcel.record.hash_hex, reasons=parcel.refused)
-        await self._forget(parcel)
+        await self._shelf.forget(parcel)
 
     # Following ------------------------------------------------------------------------------------------------------
 
@@ -327,7 +275,7 @@ class Courier:
             return
         same = best.hash == self._seen_tip[0]
         grown = best.previousblockhash == self._seen_tip[0]
-        looks: list[tuple[_Parcel, int | None]] = []
+        looks: list[tuple[Parcel, int | None]] = []
         for parcel in self._followed.values():
             confirmations = parcel.record.confirmations
             # Growing by one block confirms what was confirmed before, and activates nothing but that block itself.
@@ -344,7 +292,7 @@ class Courier:
             else:
                 await self._update(parcel, confirmations_now)
 
-    async def _find(self, parcel: _Parcel, first: NodeEndpoint) -> int | None:
+    async def _find(self, parcel: Parcel, first: NodeEndpoint) -> int | None:
         """The confirmations of a block by the first node that has it; None when none does. Raises RpcTrouble."""
         others = [endpoint for endpoint in self._endpoints().values() if endpoint is not first]
         for endpoint in (first, *others):
@@ -360,7 +308,7 @@ class Courier:
                 return header.confirmations
         return None
 
-    async def _update(self, parcel: _Parcel, confirmations: int) -> None:
+    async def _update(self, parcel: Parcel, confirmations: int) -> None:
         before = parcel.record
         parcel.record = after = advance(before, confirmations)
         news = is_news(before, after)
@@ -368,20 +316,20 @@ class Courier:
             self._tell(parcel)
         if is_over(after, self._seen_tip[1]):
             self._followed.pop(after.hash_hex, None)
-            await self._forget(parcel)
+            await self._shelf.forget(parcel)
         elif news:
-            await self._note(parcel)
+            await self._shelf.note(parcel)
 
-    async def _send_after_all(self, parcel: _Parcel) -> None:
+    async def _send_after_all(self, parcel: Parcel) -> None:
         """A node that had the block has it no longer (it crashed before its disk did), or this one never got it."""
-        if await asyncio.to_thread(self._vault.read, parcel.record.hash_hex) is None:
+        if await self._shelf.read(parcel) is None:
             return
         log.warning("block_missing_from_node", hash=parcel.record.hash_hex)
         if self._followed.pop(parcel.record.hash_hex, None) is not None:
             self._sending[parcel.record.hash_hex] = parcel
             self._arrivals.put_nowait(parcel)
 
-    def _tell(self, parcel: _Parcel) -> None:
+    def _tell(self, parcel: Parcel) -> None:
         record = parcel.record
         log.info(
             "block_settled",
@@ -396,10 +344,3 @@ class Courier:
             client.settled(
                 Settled(record.source, parcel.token, record.outcome, record.reason, record.hash, record.confirmations)
             )
-
-
-def _after(keeping: threading.Thread | None, act: Callable[..., None], *arguments: object) -> None:
-    """Do something to a block's files once they are written."""
-    if keeping is not None:
-        keeping.join()
-    act(*arguments)

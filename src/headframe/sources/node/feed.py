@@ -85,6 +85,7 @@ class Feed:
         self._tip = b""
         self._tip_at = 0.0
         self._full: CheckedTemplate | None = None
+        self._bits_move = False
         self._clock_offset_s = 0
         self._checking = asyncio.Lock()
         self._heard: tuple[bytes, float, float] | None = None
@@ -193,7 +194,9 @@ class Feed:
             if tip == self._tip or asked_at < self._tip_at or self._full is None:
                 continue
             now_s = self._clock.unix_ms() // 1000 + self._clock_offset_s
-            template = empty_template(header, self._full.template, self._rules, now_s)
+            template = None
+            if not self._bits_move:
+                template = empty_template(header, self._full.template, self._rules, now_s)
             if template is not None:
                 self._tip, self._tip_at = tip, heard_at
                 self._offer(Offer(template, heard_at))
@@ -228,6 +231,10 @@ class Feed:
                 return
             if tip != self._tip:
                 self._tip, self._tip_at = tip, heard_at
+            before = self._full.template if self._full else checked.template
+            if before.bits != checked.template.bits and self._rules.keeps_bits(checked.template.height):
+                # A chain with rules of its own: its next bits cannot be told from a header.
+                self._bits_move = True
             self._full = checked
             self._clock_offset_s = checked.template.time - self._clock.unix_ms() // 1000
             self._offer(Offer(checked.template, heard_at, checked.dropped))

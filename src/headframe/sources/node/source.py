@@ -285,6 +285,8 @@ class NodeSource:
     def _go_down(self, troubles: Sequence[Condition]) -> None:
         """Report the preferred node's trouble (it is the first to mend) once, and each change of it as a note."""
         found = troubles[0]
+        self._note("spare", None)
+        self._note("template", None)
         if self._up or self._trouble is None:
             if self._up:
                 self._since = self._clock.monotonic()

@@ -31,6 +31,7 @@ class FakeNode:
         self.longpoll: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self.full_calls = 0
         self.lost = False
+        self.odd_heights: set[int] = set()
 
     @property
     def tip_hex(self) -> str:
@@ -44,6 +45,7 @@ class FakeNode:
                 height=height + 1,
                 previousblockhash=f"{height:064x}",
                 longpollid=f"{height}-{count}",
+                **({"bits": "207ffffe", "target": "7ffffe" + "00" * 29} if height in self.odd_heights else {}),
             )
         )
 
@@ -175,6 +177,21 @@ async def test_two_tips_at_once_end_with_the_newest() -> None:
     await watched.until(4)
     assert watched.seen()[-1] == (4, True)
     assert (3, True) not in watched.seen()
+    await stopped(task)
+
+
+async def test_where_bits_are_seen_to_move_no_empty_template_guesses_them() -> None:
+    node = FakeNode()
+    node.odd_heights = {2}
+    watched = Watched(node)
+    task = asyncio.create_task(watched.feed.run())
+    await watched.until(1)
+    node.height = 2
+    node.longpoll.set_result(node.answer())
+    await watched.until(2)
+    node.extend()
+    await watched.until(3)
+    assert watched.seen() == [(2, True), (3, True), (4, True)]
     await stopped(task)
 
 
