@@ -9,6 +9,7 @@ The law
 - `JobReady` comes only between `Up` and `Down`. A reconnect is a new generation: all jobs of the old one are void.
 - The jobs of one `Work` share everything but their coinbase; `job(payout)` is a pure function of its arguments.
 - A job's source target never changes after it was issued; a change reaches the next `Work`.
+- A session mines for a source only between `lease` and `release`; what it is offered is work of the lane it leased.
 - `submit` returns at once and never raises; what became of it arrives later as `Settled` with the token it returned.
 - Trouble in the world is `Down(reason, remedy)`, never an exception out of `run`; an exception is our bug.
 """
@@ -34,6 +35,12 @@ class Work(Protocol):
     def generation(self) -> int: ...
 
     @property
+    def lane(self) -> str:
+        """Which stream of jobs this belongs to: clean work voids the earlier work of its lane. A node has one lane, named
+        like itself; a pool one for each upstream connection."""
+        ...
+
+    @property
     def height(self) -> int: ...
 
     @property
@@ -41,9 +48,11 @@ class Work(Protocol):
         """True when the previous hash is new."""
         ...
 
-    def job(self, payout: PayoutSet, layout: ExtranonceLayout, seq: int) -> Job:
-        """The job that pays `payout`, in this extranonce layout, and carries `seq`. Same arguments, same job content;
-        another seq, another search space (a fresh coinbase), so work may be issued again without repeating a search."""
+    def job(self, payout: PayoutSet, layout: ExtranonceLayout, seq: int, visit: int = 0) -> Job:
+        """The job that pays `payout`, in this extranonce layout, and carries `seq`. Same arguments, same job content.
+
+        `visit` counts how often this work was issued before in this class (payout and layout); another visit is another
+        search space, so work may be issued again without repeating a search."""
         ...
 
 
@@ -72,6 +81,15 @@ class JobReady(msgspec.Struct, frozen=True):
     heard_at: float
 
 
+class LaneLost(msgspec.Struct, frozen=True):
+    """A lane ended while its source goes on (a private upstream connection broke): its jobs are void, its sessions
+    need another place until it has work again."""
+
+    source: str
+    lane: str
+    reason: str
+
+
 class Settled(msgspec.Struct, frozen=True):
     """What became of a submission: outcome "accepted", "refused" (by a pool), "lost" (no answer), and for blocks also
     "stale", "rejected", "orphaned", "matured"; `reason` in the source's words; `confirmations` for blocks."""
@@ -97,7 +115,7 @@ class Noted(msgspec.Struct, frozen=True):
     remedy: str
 
 
-SourceEvent: TypeAlias = Up | Down | JobReady | Settled | Noted
+SourceEvent: TypeAlias = Up | Down | JobReady | LaneLost | Settled | Noted
 Emit: TypeAlias = Callable[[SourceEvent], None]
 
 
@@ -145,6 +163,15 @@ class WorkSource(Protocol):
         ...
 
     def status(self) -> SourceStatus: ...
+
+    def lease(self, session_id: str) -> str:
+        """Take this session in; returns the lane that its work will come by. It may have no work yet (a private
+        connection is being made); then a `JobReady` of that lane follows. Never refuses: room runs out -> another lane."""
+        ...
+
+    def release(self, session_id: str) -> None:
+        """The session has gone elsewhere, or for good. Releasing what was not leased is harmless."""
+        ...
 
     def wants(self, share_meets_source: bool, is_block: bool) -> bool:
         """Whether a share of that kind should be submitted at all (a node wants blocks only)."""

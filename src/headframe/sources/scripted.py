@@ -119,6 +119,12 @@ class ScriptedSource:
             remedy=remedy,
         )
 
+    def lease(self, session_id: str) -> str:
+        return self.name
+
+    def release(self, session_id: str) -> None:
+        pass
+
     def wants(self, share_meets_source: bool, is_block: bool) -> bool:
         return is_block
 

@@ -27,11 +27,15 @@ class TemplateWork:
         return self.style.source
 
     @property
+    def lane(self) -> str:
+        return self.style.source
+
+    @property
     def height(self) -> int:
         return self.template.height
 
-    def job(self, payout: PayoutSet, layout: ExtranonceLayout, seq: int) -> Job:
-        """See `sources.base.Work.job`."""
+    def job(self, payout: PayoutSet, layout: ExtranonceLayout, seq: int, visit: int = 0) -> Job:
+        """See `sources.base.Work.job`. Every seq has a coinbase of its own here, so `visit` adds nothing."""
         return make_job(
             self.template, self.style, payout, layout, generation=self.generation, seq=seq, clean=self.clean
         )

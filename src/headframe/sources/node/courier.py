@@ -179,8 +179,13 @@ class Courier:
             delay_s = min(2 * delay_s, self._max_retry_s)
 
     async def _send_again(self, parcel: Parcel) -> bool:
+        """Fire again; False when there is nothing left to fire."""
         if parcel.raw is None:
-            parcel.raw = await self._shelf.read(parcel)
+            try:
+                parcel.raw = await self._shelf.read(parcel)
+            except OSError as error:
+                log.error("pending_blocks_unreadable", error=str(error))
+                return True
         if parcel.raw is None:
             log.error("block_lost_from_disk", hash=parcel.record.hash_hex)
             self._sending.pop(parcel.record.hash_hex, None)
@@ -322,10 +327,9 @@ class Courier:
 
     async def _send_after_all(self, parcel: Parcel) -> None:
         """A node that had the block has it no longer (it crashed before its disk did), or this one never got it."""
-        if await self._shelf.read(parcel) is None:
-            return
         log.warning("block_missing_from_node", hash=parcel.record.hash_hex)
         if self._followed.pop(parcel.record.hash_hex, None) is not None:
+            parcel.refused.clear()
             self._sending[parcel.record.hash_hex] = parcel
             self._arrivals.put_nowait(parcel)
 

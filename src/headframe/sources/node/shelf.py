@@ -19,6 +19,7 @@ from headframe.sources.node.dispatch import Reply
 from headframe.sources.node.vault import BlockVault
 
 log = structlog.get_logger()
+A = TypeVar("A")
 T = TypeVar("T")
 
 
@@ -39,7 +40,7 @@ class Parcel:
 
 
 class Shelf:
-    """A vault for the loop's use: nothing here raises for a disk's sake."""
+    """A vault for the loop's use: a disk that refuses to write is loud, and nothing more."""
 
     def __init__(self, vault: BlockVault) -> None:
         self._vault = vault
@@ -69,29 +70,33 @@ class Shelf:
         return records[-most:]
 
     async def read(self, parcel: Parcel) -> bytes | None:
-        """The raw block, if it is there."""
-        return await asyncio.to_thread(self._in_order, parcel, lambda: self._vault.read(parcel.record.hash_hex))
+        """The raw block, if it is there. Raises OSError when that cannot be told."""
+        return await asyncio.to_thread(_in_order, parcel, self._vault.read, parcel.record.hash_hex)
 
     async def note(self, parcel: Parcel) -> None:
         """Write the record as it is now."""
-        record = parcel.record
-        await asyncio.to_thread(self._in_order, parcel, lambda: self._vault.note(record))
+        try:
+            await asyncio.to_thread(_in_order, parcel, self._vault.note, parcel.record)
+        except OSError as error:
+            log.error("block_record_not_on_disk", hash=parcel.record.hash_hex, error=str(error))
 
     async def forget(self, parcel: Parcel) -> None:
         """Remove its files."""
-        await asyncio.to_thread(self._in_order, parcel, lambda: self._vault.forget(parcel.record.hash_hex))
+        await asyncio.to_thread(self._forget, parcel)
 
     def discard(self, parcel: Parcel) -> None:
         """Remove its files without waiting for it."""
-        work = (parcel, lambda: self._vault.forget(parcel.record.hash_hex))
-        threading.Thread(target=self._in_order, args=work, name="forget-block").start()
+        threading.Thread(target=self._forget, args=(parcel,), name="forget-block").start()
 
-    def _in_order(self, parcel: Parcel, act: Callable[[], T]) -> T | None:
-        """Act once the block's first write is over."""
-        if parcel.keeping is not None:
-            parcel.keeping.join()
+    def _forget(self, parcel: Parcel) -> None:
         try:
-            return act()
+            _in_order(parcel, self._vault.forget, parcel.record.hash_hex)
         except OSError as error:
-            log.error("block_files_failed", hash=parcel.record.hash_hex, error=str(error))
-            return None
+            log.error("block_not_forgotten", hash=parcel.record.hash_hex, error=str(error))
+
+
+def _in_order(parcel: Parcel, act: Callable[[A], T], argument: A) -> T:
+    """Act once the block's first write is over."""
+    if parcel.keeping is not None:
+        parcel.keeping.join()
+    return act(argument)

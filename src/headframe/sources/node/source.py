@@ -106,6 +106,13 @@ class NodeSource:
             notes=tuple(self._notes.values()),
         )
 
+    def lease(self, session_id: str) -> str:
+        """There is one lane, with room for everybody."""
+        return self.name
+
+    def release(self, session_id: str) -> None:
+        pass
+
     def wants(self, share_meets_source: bool, is_block: bool) -> bool:
         return is_block
 
