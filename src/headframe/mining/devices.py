@@ -75,6 +75,8 @@ DEVICES: tuple[DeviceClass, ...] = (
     DeviceClass("Avalon Nano", ("avalon nano", "avalonnano", "nano3", "nano 3"), 8_192, 256, 1e7, 5 / 6),
     DeviceClass("Avalon Q", ("avalon q", "avalonq", "avalon_q", "avalon mini", "avalonmini"), 131_072, 4_096, 1e8),
     DeviceClass("Avalon", ("avalon",), 32_768, 256, 1e9),
+    # Says "model|LUXminer version"; before the models, for what coinbase it takes is not known.
+    DeviceClass("LuxOS", ("luxminer",), 131_072, 1_024, 1e9),
     # Large machines of the last years, hydro and immersion.
     DeviceClass(
         "hydro",
@@ -90,7 +92,7 @@ DEVICES: tuple[DeviceClass, ...] = (
     DeviceClass("BraiinsOS", ("bosminer", "braiins"), 131_072, 1_024, 1e9, coinbase_limit_bytes=2_250),
     DeviceClass("ePIC", ("powerplay",), 131_072, 1_024, 1e9, coinbase_limit_bytes=16_384),
     DeviceClass("Vnish", ("xminer",), 131_072, 1_024, 1e9, coinbase_limit_bytes=16_384),
-    DeviceClass("Antminer", ("antminer", "bmminer", "luxminer"), 131_072, 1_024, 1e9),
+    DeviceClass("Antminer", ("antminer", "bmminer"), 131_072, 1_024, 1e9),
 )
 """First match wins. Starts are half to a quarter of the steady difficulty of the slowest common model."""
 

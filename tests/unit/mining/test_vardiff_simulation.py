@@ -230,20 +230,21 @@ def test_no_share_is_ever_condemned_by_a_change(results: dict[str, Result]) -> N
 
 @pytest.mark.parametrize("name", MINERS)
 def test_finds_the_right_difficulty_soon(results: dict[str, Result], name: str) -> None:
-    """Roughly right (3x) after a few shares' time, well (1.6x, where Poisson noise hides the rest) in half an hour."""
+    """Roughly right (3x) after a few shares' time. Well within (1.6x) in an hour at worst: Poisson noise hides the rest,
+    and the bounds are what 150 other days kept, so that another generator of arrivals would keep them too."""
     result = results[name]
-    pace_s = result.simulation.policy.seconds_per_share
-    connect, up, down, back = result.near_s
-    assert connect <= 240
-    assert up <= 6 * pace_s
-    assert down <= 45 * pace_s
-    assert back <= 60
-    assert max(result.settle_s) <= 1800
+    connect, up, down, back = (seconds / result.simulation.policy.seconds_per_share for seconds in result.near_s)
+    assert connect <= 20
+    assert up <= 4
+    assert down <= 60
+    assert back <= 30
+    assert max(result.settle_s) <= HOUR_S
 
 
 def test_mostly_settles_within_minutes(results: dict[str, Result]) -> None:
     settled = sorted(seconds for result in results.values() for seconds in result.settle_s)
-    assert settled[len(settled) // 2] <= 180
+    assert settled[len(settled) // 2] <= 240
+    assert settled[len(settled) * 9 // 10] <= 1200
 
 
 @pytest.mark.parametrize("name", MINERS)
