@@ -61,6 +61,12 @@ EVENTS: tuple[LogEvent, ...] = (
         "Shares cannot be recorded and are refused; blocks are still submitted.",
         "Free space on the disk of data.dir, or check it; shares are taken again by themselves.",
     ),
+    LogEvent(
+        "headframe.gateway",
+        "lane_lost",
+        "info",
+        "One upstream connection of a source ended; its sessions go elsewhere until it is back.",
+    ),
     LogEvent("headframe.gateway", "session_closed", "debug", "A miner's connection ended, with its counts."),
     LogEvent("headframe.gateway", "source_down", "warning", "A source gives no work; the line has reason and remedy."),
     LogEvent(

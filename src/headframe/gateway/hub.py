@@ -27,7 +27,7 @@ from headframe.mining.submission import Accepted, Solution
 from headframe.net.clock import Clock
 from headframe.net.endpoint import Endpoint, Wire
 from headframe.net.turn import Speaker, Turn
-from headframe.sources.base import Down, JobReady, Noted, Settled, Share, SourceEvent, Up, WorkSource
+from headframe.sources.base import Down, JobReady, LaneLost, Noted, Settled, Share, SourceEvent, Up, WorkSource
 from headframe.stratum.session import DownstreamSession, Submitted
 
 MAX_ACCOUNTS = 200_000
@@ -115,8 +115,7 @@ class Hub:
         del self.seats[seat]
         self.turn.forget(seat)
         self.turn.mark(self)  # what it was credited this turn is recorded all the same
-        if seat.source:
-            self.sources.unassign(seat.source)
+        self._leave_source(seat)
         now = self.now()
         left = seat.left_behind(now)
         if left is not None:
@@ -148,14 +147,17 @@ class Hub:
     def offer(self, seat: Seat, now: float, *, fresh: bool = False) -> bool:
         """Offer the seat the current work of its source; `fresh` makes a job of its own, for a search that restarts
         under another target. False when there is nothing to offer."""
-        source = self._source_of(seat)
         payout = seat.payout
-        if source is None or source.work is None or payout is None or seat.vardiff is None or seat.gone:
+        if payout is None or seat.vardiff is None or seat.gone:
+            return False
+        source = self._source_of(seat)
+        work = source.works.get(seat.lane) if source is not None else None
+        if work is None:
             return False
         if fresh:
-            job = self.book.reissue(source.work, payout, seat.layout, now)
+            job = self.book.reissue(work, payout, seat.layout, now)
         else:
-            job = self.book.job(source.work, payout, seat.layout, now, above_seq=seat.last_seq)
+            job = self.book.job(work, payout, seat.layout, now, above_seq=seat.last_seq)
         seat.give(job, self.book.oldest_seq, now)
         return True
 
@@ -168,11 +170,18 @@ class Hub:
         if chosen is None:
             return current
         if chosen is not current:
-            if current is not None:
-                self.sources.unassign(seat.source)
+            self._leave_source(seat)
             seat.source = chosen.name
+            seat.lane = chosen.source.lease(seat.session_id)
             self.sources.assign(chosen.name)
         return chosen
+
+    def _leave_source(self, seat: Seat) -> None:
+        current = self.sources.get(seat.source)
+        if current is not None:
+            current.source.release(seat.session_id)
+            self.sources.unassign(seat.source)
+        seat.source = seat.lane = ""
 
     # -- sources ------------------------------------------------------------------------------------------------
 
@@ -192,6 +201,8 @@ class Hub:
             self.log("source_up", source=event.source, generation=event.generation)
         elif isinstance(event, Down):
             self._source_down(event)
+        elif isinstance(event, LaneLost):
+            self._lane_lost(event)
 
     def _job_ready(self, event: JobReady) -> None:
         now = self.now()
@@ -212,6 +223,11 @@ class Hub:
         # Its miners go to the others at once; where there is no other they keep the work they have.
         if self.sources.choose() is not None:
             self._fan_out(event.source, self.now())
+
+    def _lane_lost(self, event: LaneLost) -> None:
+        self.book.end(event.lane, self.now())
+        self.sources.lost(event.source, event.lane)
+        self.log("lane_lost", source=event.source, lane=event.lane, reason=event.reason)
 
     def _fan_out(self, source: str, since: float) -> None:
         """Offer work to every seat that mines for this source or for none, in slices."""

@@ -5,7 +5,7 @@ which shares of each were seen, and letting old ones go.
 Not responsible for: offering them (`gateway.hub`), judging (`mining.judge`).
 Read next: `gateway.seat`.
 
-Kept: every job of the last ten minutes and at least the three newest works of each source. Bounds: MAX_JOBS jobs and
+Kept: every job of the last ten minutes and at least the three newest works of each lane. Bounds: MAX_JOBS jobs and
 MAX_SEEN shares remembered in all; beyond either, the oldest void or superseded jobs go first. A share of a job that is
 gone is `Job not found`, and is block-tested all the same, since the session still holds the job.
 """
@@ -25,14 +25,15 @@ MAX_VOID_MARKS = 8
 
 
 class BookedJob:
-    """One job and what was seen of it."""
+    """One job, and what was seen of the work it belongs to."""
 
-    __slots__ = ("_terms", "issued_at", "job", "seen")
+    __slots__ = ("_terms", "issue", "issued_at", "job", "seen")
 
-    def __init__(self, job: Job, issued_at: float) -> None:
+    def __init__(self, job: Job, issue: "Issue", issued_at: float) -> None:
         self.job = job
+        self.issue = issue
         self.issued_at = issued_at
-        self.seen: set[bytes] = set()
+        self.seen = issue.seen
         self._terms: dict[int, Terms] = {}
 
     def terms(self, work: int) -> Terms:
@@ -45,14 +46,18 @@ class BookedJob:
         return found
 
 
-class _Issue:
-    """The current jobs of one work: one for each payout set and layout."""
+class Issue:
+    """All jobs of one work. What was seen belongs to the work: two of its jobs may lead to the same header (a pool that
+    leaves us no visit bytes gets another time instead, which a miner may roll as well)."""
 
-    __slots__ = ("by_class", "work")
+    __slots__ = ("by_class", "live_jobs", "seen", "visits", "work")
 
     def __init__(self, work: Work) -> None:
         self.work = work
         self.by_class: dict[tuple[int, ExtranonceLayout], Job] = {}
+        self.visits: dict[tuple[int, ExtranonceLayout], int] = {}
+        self.seen: set[bytes] = set()
+        self.live_jobs = 0
 
 
 class JobBook:
@@ -61,7 +66,7 @@ class JobBook:
     def __init__(self, first_seq: int) -> None:
         self._next_seq = first_seq
         self._booked: OrderedDict[int, BookedJob] = OrderedDict()
-        self._issues: dict[str, list[_Issue]] = {}
+        self._issues: dict[str, list[Issue]] = {}
         self._seen_total = 0
         self._voids: dict[str, list[tuple[int, float]]] = {}
 
@@ -77,21 +82,29 @@ class JobBook:
         return self._booked.get(seq)
 
     def void_for_s(self, job: Job, now: float) -> float | None:
-        """Seconds since a new block made this job worthless; None while it is worth mining."""
-        marks = self._voids.get(job.source)
+        """Seconds since this job became worthless; None while it is worth mining."""
+        marks = self._voids.get(job.lane)
         if not marks or job.seq >= marks[-1][0]:
             return None
         return next(now - since for seq, since in marks if job.seq < seq)
 
     def begin(self, work: Work, now: float) -> None:
-        """A source has new work; if it is clean, its earlier jobs are void from now on."""
-        issues = self._issues.setdefault(work.source, [])
+        """A lane has new work; if it is clean, the lane's earlier jobs are void from now on."""
         if work.clean:
-            marks = self._voids.setdefault(work.source, [])
-            marks.append((self._next_seq, now))
-            del marks[:-MAX_VOID_MARKS]
-        issues.append(_Issue(work))
+            self.void(work.lane, now)
+        self._issues.setdefault(work.lane, []).append(Issue(work))
         self._trim(now)
+
+    def void(self, lane: str, now: float) -> None:
+        """Every job of this lane so far is void from now on."""
+        marks = self._voids.setdefault(lane, [])
+        marks.append((self._next_seq, now))
+        del marks[:-MAX_VOID_MARKS]
+
+    def end(self, lane: str, now: float) -> None:
+        """The lane is gone for good: its jobs can be submitted for a while, and nothing is issued of it any more."""
+        self.void(lane, now)
+        self._issues.pop(lane, None)
 
     def job(self, work: Work, payout: PayoutSet, layout: ExtranonceLayout, now: float, *, above_seq: int = 0) -> Job:
         """The shared job of this work for this payout and layout; a fresh one where the shared one's number is not
@@ -106,19 +119,24 @@ class JobBook:
 
     def reissue(self, work: Work, payout: PayoutSet, layout: ExtranonceLayout, now: float) -> Job:
         """A job of this work for one session alone: same transactions, another search space."""
+        issue = self._issue(work)
+        key = (payout.number, layout)
+        visit = issue.visits.get(key, 0)
+        issue.visits[key] = visit + 1
         seq = self._next_seq
         self._next_seq += 1
-        job = work.job(payout, layout, seq)
-        self._booked[seq] = BookedJob(job, now)
+        job = work.job(payout, layout, seq, visit)
+        issue.live_jobs += 1
+        self._booked[seq] = BookedJob(job, issue, now)
         if len(self._booked) > MAX_JOBS:
             self._drop_oldest()
         return job
 
     def newest(self, source: str) -> Job | None:
         """The latest job that was made for a source, for those who look."""
-        for issue in reversed(self._issues.get(source, [])):
-            if issue.by_class:
-                return max(issue.by_class.values(), key=lambda job: job.seq)
+        for booked in reversed(self._booked.values()):
+            if booked.job.source == source:
+                return booked.job
         return None
 
     def remember(self, booked: BookedJob, key: bytes) -> None:
@@ -128,8 +146,8 @@ class JobBook:
         if self._seen_total > MAX_SEEN and len(self._booked) > 1:
             self._drop_oldest()
 
-    def _issue(self, work: Work) -> _Issue:
-        for issue in reversed(self._issues[work.source]):
+    def _issue(self, work: Work) -> Issue:
+        for issue in reversed(self._issues[work.lane]):
             if issue.work is work:
                 return issue
         raise LookupError("this work was never begun")
@@ -146,4 +164,7 @@ class JobBook:
 
     def _drop_oldest(self) -> None:
         _, booked = self._booked.popitem(last=False)
-        self._seen_total -= len(booked.seen)
+        booked.issue.live_jobs -= 1
+        if not booked.issue.live_jobs:
+            self._seen_total -= len(booked.seen)
+            booked.issue.seen = set()

@@ -76,6 +76,7 @@ class Seat:
         "last_job",
         "last_seq",
         "last_share_at",
+        "lane",
         "layout",
         "named",
         "payout",
@@ -101,6 +102,7 @@ class Seat:
         self.wishes = Wishes()
         self.vardiff: Vardiff | None = None
         self.source = ""
+        self.lane = ""
         self.last_job: Job | None = None
         self.last_seq = 0
         self.connected_at = now

@@ -13,13 +13,14 @@ from headframe.sources.base import Work, WorkSource
 class SourceSeat:
     """One source's place at the table."""
 
-    __slots__ = ("sessions", "source", "up", "weight", "work", "work_at")
+    __slots__ = ("sessions", "source", "up", "weight", "work_at", "works")
 
     def __init__(self, source: WorkSource, weight: int) -> None:
         self.source = source
         self.weight = weight
         self.up = False
-        self.work: Work | None = None
+        self.works: dict[str, Work] = {}
+        """Current work by lane."""
         self.work_at = 0.0
         self.sessions = 0
 
@@ -29,7 +30,7 @@ class SourceSeat:
 
     @property
     def can_work(self) -> bool:
-        return self.up and self.work is not None
+        return self.up and bool(self.works)
 
 
 class SourceBook:
@@ -76,7 +77,12 @@ class SourceBook:
     def has(self, name: str, work: Work, now: float) -> None:
         """This source has new work."""
         seat = self._seats[name]
-        seat.work, seat.work_at = work, now
+        seat.works[work.lane], seat.work_at = work, now
+        self._update()
+
+    def lost(self, name: str, lane: str) -> None:
+        """This lane of the source has no work any more."""
+        self._seats[name].works.pop(lane, None)
         self._update()
 
     def _update(self) -> None:

@@ -55,6 +55,7 @@ class Job:
     payout_set     number of the PayoutSet this coinbase commits to
     clean          a new previous hash: everything before it is void
     reward_sats    what the coinbase pays in all, where it is known (a pool does not say)
+    lane           the stream of jobs it belongs to: a clean job voids the earlier ones of its lane; "" where there is one
     origin         what the source needs to use a solution; opaque to everybody else, kept alive by this job
     """
 
@@ -78,6 +79,7 @@ class Job:
     clean: bool
     origin: object
     reward_sats: Sats = 0
+    lane: str = ""
 
     @property
     def job_id(self) -> str:

@@ -74,6 +74,7 @@ def make_job(
         clean=clean,
         origin=template,
         reward_sats=template.reward_sats,
+        lane=style.source,
     )
 
 

@@ -124,7 +124,7 @@ class Operator:
         return counts
 
     def _job(self, now: float) -> JobView | None:
-        seats = [seat for seat in self._hub.sources.all() if seat.work is not None]
+        seats = [seat for seat in self._hub.sources.all() if seat.works]
         if not seats:
             return None
         seat = max(seats, key=lambda one: (one.can_work, one.weight, one.work_at))

@@ -26,7 +26,11 @@ class TemplateWork:
     def height(self) -> int:
         return self.template.height
 
-    def job(self, payout: PayoutSet, layout: ExtranonceLayout, seq: int) -> Job:
+    @property
+    def lane(self) -> str:
+        return self.source
+
+    def job(self, payout: PayoutSet, layout: ExtranonceLayout, seq: int, visit: int = 0) -> Job:
         style = JobStyle(self.source, b"/Headframe/")
         return make_job(self.template, style, payout, layout, generation=self.generation, seq=seq, clean=self.clean)
 

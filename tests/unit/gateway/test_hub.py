@@ -81,6 +81,12 @@ class Source:
         self.taken = []
         self.order = order
 
+    def lease(self, session_id):
+        return self.name
+
+    def release(self, session_id):
+        pass
+
     def wants(self, share_meets_source, is_block):
         return is_block
 
