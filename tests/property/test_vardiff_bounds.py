@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from headframe.bitcoin.target import DIFFICULTY_1_TARGET, MAX_TARGET, difficulty_of_target, target_of_difficulty
 from headframe.mining.units import Target
-from headframe.mining.vardiff import Vardiff, VardiffPolicy
+from headframe.mining.vardiff import Change, Vardiff, VardiffPolicy, whole_target
 
 MAINNET = target_of_difficulty(1.2e14)
 
@@ -69,7 +69,7 @@ def play(policy: VardiffPolicy, start: Target, steps: list[Step]) -> list[Target
     """Every target issued, with each promise checked on the way."""
     vardiff = Vardiff(policy, start=start, now=0.0)
     issued = [vardiff.issue(MAINNET, 0.0)]
-    now, floor, fixed = 0.0, None, None
+    now, floor, fixed, wished = 0.0, None, None, False
     for step in steps:
         now += step.wait_s
         change = wish(vardiff, step, now)
@@ -91,11 +91,12 @@ def play(policy: VardiffPolicy, start: Target, steps: list[Step]) -> list[Target
             if step.source <= vardiff.target:
                 assert given_out == vardiff.target
             issued.append(given_out)
-        check_promises(policy, vardiff.target, floor, fixed)
+        wished = wished or "floor" in step.wish or step.wish == "fix"
+        check_promises(policy, vardiff.target, floor, fixed, wished=wished)
     return issued
 
 
-def wish(vardiff: Vardiff, step: Step, now: float):  # type: ignore[no-untyped-def]
+def wish(vardiff: Vardiff, step: Step, now: float) -> Change | None:
     match step.wish:
         case "floor":
             return vardiff.set_floor(step.wish_target, step.source)
@@ -114,10 +115,15 @@ def wish(vardiff: Vardiff, step: Step, now: float):  # type: ignore[no-untyped-d
     return None
 
 
-def check_promises(policy: VardiffPolicy, target: Target, floor: Target | None, fixed: Target | None) -> None:
-    easiest = max(policy.easiest_target, policy.easiest_wish_target)
+def check_promises(
+    policy: VardiffPolicy, target: Target, floor: Target | None, fixed: Target | None, *, wished: bool
+) -> None:
+    # A wish at the operator's bound is cut to the whole difficulty below it.
+    easiest = max(policy.easiest_target, whole_target(policy.easiest_wish_target))
     hardest = min(policy.hardest_target, policy.hardest_wish_target)
-    assert hardest <= target <= DIFFICULTY_1_TARGET // max(1, DIFFICULTY_1_TARGET // easiest) or target <= easiest
+    assert hardest <= target <= easiest
+    if floor is None and fixed is None and not wished:
+        assert policy.hardest_target <= target <= policy.easiest_target
     if fixed is not None:
         assert target == fixed
     elif floor is not None:
