@@ -46,12 +46,21 @@ class Shelf:
         self._vault = vault
 
     def keep(self, parcel: Parcel, raw: bytes) -> None:
-        """Begin to write the block, in a thread that the process waits for before it ends."""
+        """Put the block aside now, so that it outlives this process from the moment its share is answered; then begin to
+        write it for good, in a thread that the process waits for before it ends."""
         record = parcel.record
+        try:
+            self._vault.put(record, raw)
+            aside = True
+        except OSError:
+            aside = False  # the thread tries again, and says so if it cannot either
 
         def work() -> None:
             try:
-                self._vault.keep(record, raw)
+                if aside:
+                    self._vault.settle(record)
+                else:
+                    self._vault.keep(record, raw)
             except OSError as error:
                 log.error("block_not_on_disk", hash=record.hash_hex, error=str(error))
 

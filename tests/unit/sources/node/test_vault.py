@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+from headframe.bitcoin.block import assemble_block
 from headframe.bitcoin.hashing import sha256d
 from headframe.sources.node.blocks import BlockRecord
 from headframe.sources.node.vault import BlockVault
 
 RAW = bytes(range(200)) + b"a block"
 HASH_HEX = sha256d(RAW[:80])[::-1].hex()
+COINBASE = bytes.fromhex("01000000" + "01" + "00" * 32 + "ffffffff" + "0151" + "ffffffff" + "00" + "00000000")
 RECORD = BlockRecord(HASH_HEX, 7, "home", 123)
 
 
@@ -33,6 +35,21 @@ def test_half_written_files_and_strangers_are_not_blocks(tmp_path: Path) -> None
     (tmp_path / "notes.json").write_bytes(b"{}")
     assert vault.load() == []
     assert not (tmp_path / f"{HASH_HEX}.blk.part").exists()
+
+
+def test_a_block_that_was_only_put_aside_is_found_if_all_of_it_is_there(tmp_path: Path) -> None:
+    raw = assemble_block(bytes(80), COINBASE, [])
+    record = BlockRecord(sha256d(raw[:80])[::-1].hex(), 7, "home", 123)
+    BlockVault(tmp_path).put(record, raw)
+    again = BlockVault(tmp_path)
+    assert again.load() == [record]
+    assert again.read(record.hash_hex) == raw
+    assert not list(tmp_path.glob("*.part"))
+    again.forget(record.hash_hex)
+    again.put(record, raw)
+    (tmp_path / f"{record.hash_hex}.blk.part").write_bytes(raw[:-1])
+    (tmp_path / f"{record.hash_hex}.json.part").write_bytes(b"{")
+    assert BlockVault(tmp_path).load() == []
 
 
 def test_forgetting_twice_and_reading_nothing_are_no_trouble(tmp_path: Path) -> None:
