@@ -126,7 +126,7 @@ EVENTS: tuple[LogEvent, ...] = (
         "A TLS handshake failed; the line says why, and a remedy where there is one.",
     ),
     LogEvent("headframe.sources", "block_answered", "info", "A node's answer to a block."),
-    LogEvent("headframe.sources", "block_found", "info", "A block is on its way to every node."),
+    LogEvent("headframe.sources", "block_followed", "debug", "What became of a block, as the nodes see it."),
     LogEvent(
         "headframe.sources",
         "block_given_up",
@@ -189,7 +189,7 @@ EVENTS: tuple[LogEvent, ...] = (
         "Every node refuses a block; the reasons are theirs.",
         "Report it with the lines around it.",
     ),
-    LogEvent("headframe.sources", "block_settled", "info", "What became of a block, as the nodes see it."),
+    LogEvent("headframe.sources", "block_sent", "info", "A block is on its way to every node."),
     LogEvent(
         "headframe.sources",
         "block_without_template",
@@ -202,6 +202,7 @@ EVENTS: tuple[LogEvent, ...] = (
     ),
     LogEvent("headframe.sources", "node_failed", "warning", "A node cannot be used now; the next one is tried."),
     LogEvent("headframe.sources", "node_returns", "info", "The preferred node works again and takes over."),
+    LogEvent("headframe.sources", "node_serves", "info", "This node gives a source its work now."),
     LogEvent(
         "headframe.sources", "pending_blocks_resumed", "info", "Blocks of an earlier run are still to be delivered."
     ),
@@ -212,8 +213,6 @@ EVENTS: tuple[LogEvent, ...] = (
         "Blocks of an earlier run cannot be read.",
         "Check the disk of data.dir.",
     ),
-    LogEvent("headframe.sources", "source_down", "warning", "No node of a source can be used."),
-    LogEvent("headframe.sources", "source_up", "info", "A node of a source gives work."),
     LogEvent("headframe.sources", "tip_heard", "debug", "News of a block, and by which way it came first."),
     LogEvent(
         "headframe.sources",

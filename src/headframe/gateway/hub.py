@@ -82,6 +82,7 @@ class Hub:
         self._by_session_id: dict[str, Seat] = {}
         self._accounts: dict[tuple[str, str, str], Account] = {}
         self._solved: dict[bytes, None] = {}
+        self._outcomes: dict[bytes, str] = {}
         self._fanouts: dict[str, Fanout] = {}
         self._sweep_rest: list[Seat] = []
 
@@ -290,14 +291,18 @@ class Hub:
     def _settled(self, event: Settled) -> None:
         if event.block_hash and event.outcome in _BLOCK_OUTCOMES:
             self.note(BlockSettled(self.unix_ms(), event.block_hash, event.outcome, event.reason, event.confirmations))
-            self.log(
-                "block_settled",
-                source=event.source,
-                block_hash=event.block_hash[::-1].hex(),
-                outcome=event.outcome,
-                reason=event.reason,
-                confirmations=event.confirmations,
-            )
+            if self._outcomes.get(event.block_hash) != event.outcome:
+                self._outcomes[event.block_hash] = event.outcome
+                if len(self._outcomes) > MAX_SOLVED:
+                    del self._outcomes[next(iter(self._outcomes))]
+                self.log(
+                    "block_settled",
+                    source=event.source,
+                    block_hash=event.block_hash[::-1].hex(),
+                    outcome=event.outcome,
+                    reason=event.reason,
+                    confirmations=event.confirmations,
+                )
 
     def _payout_set_issued(self, payout: PayoutSet) -> None:
         self.note(PayoutSetIssued(self.unix_ms(), payout.number, payout.remainder_script, list(payout.parts)))

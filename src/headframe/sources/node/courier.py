@@ -89,7 +89,7 @@ class Courier:
         self._make_room()
         self._sending[found.record.hash_hex] = parcel
         self._arrivals.put_nowait(parcel)
-        log.info("block_found", source=source, height=template.height, hash=found.record.hash_hex, size=len(found.raw))
+        log.info("block_sent", source=source, height=template.height, hash=found.record.hash_hex, size=len(found.raw))
         if found.doubts:
             log.error("block_looks_wrong", hash=found.record.hash_hex, doubts=found.doubts)
         return parcel.token
@@ -335,8 +335,8 @@ class Courier:
 
     def _tell(self, parcel: Parcel) -> None:
         record = parcel.record
-        log.info(
-            "block_settled",
+        log.debug(
+            "block_followed",
             hash=record.hash_hex,
             height=record.height,
             outcome=record.outcome,

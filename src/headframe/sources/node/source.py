@@ -275,7 +275,7 @@ class NodeSource:
             self._last_prev = b""
             self._trouble = None
             self._note("node", None)
-            log.info("source_up", source=self.name, generation=self._generation, node=self._serving.shown)
+            log.info("node_serves", source=self.name, node=self._serving.shown)
             self._emit(Up(self.name, self._generation))
         clean = template.prev_hash != self._last_prev
         self._last_prev = template.prev_hash
@@ -298,7 +298,6 @@ class NodeSource:
             if self._up:
                 self._since = self._clock.monotonic()
             self._up = False
-            log.warning("source_down", source=self.name, generation=self._generation, reason=found.text)
             self._trouble = found
             self._emit(Down(self.name, self._generation, found.text, found.remedy))
         self._trouble = found
