@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from headframe.app.trouble import CannotStart
 from headframe.journal.base import JournalUnavailable
@@ -19,7 +20,7 @@ from headframe.journal.segments import SegmentJournal
 from headframe.net.clock import Clock
 from headframe.store.fold import StoreWriter
 from headframe.store.ledger_store import Store
-from headframe.store.trouble import StoreRefused
+from headframe.store.trouble import StoreRefused, state_of
 
 log = structlog.get_logger("headframe.app")
 
@@ -54,7 +55,13 @@ class Books:
             raise CannotStart(
                 f"the journal in {folder} cannot be opened ({error.strerror})", "check the disk and its permissions"
             ) from None
-        self.writer = StoreWriter(self.store, self.journal, clock)
+        try:
+            self.writer = StoreWriter(self.store, self.journal, clock)
+        except DBAPIError as error:
+            self.journal.close()
+            self.store.close()
+            state = state_of(error)
+            raise CannotStart(state.reason, state.remedy) from None
         while self.writer.fold_once():
             pass
         self._stop = threading.Event()

@@ -80,7 +80,7 @@ async def run(config: Config, *, on_ready: OnReady | None = None) -> None:
         for source, settings in zip(sources, config.source, strict=True):
             hub.add_source(source, settings.weight)
         listener = Listener(hub.accept, parts.limit_settings(config), clock, _certificates(config, clock))
-        operator = Operator(hub, books.store, books.writer, clock, parts.network_of(config).name)
+        operator = Operator(hub, books.store, books.writer, books.journal, clock, parts.network_of(config).name)
         web = _web(config, operator)
         await listener.start([str(address) for address in config.stratum.listen])
         operator.places = Places(tuple(listener.addresses), web.url if web is not None else "")

@@ -97,6 +97,18 @@ class BlockSettled(msgspec.Struct, frozen=True, gc=False):
     confirmations: int = 0
 
 
+class UpstreamSettled(msgspec.Struct, frozen=True, gc=False):
+    """What a pool said to shares that were passed on: `outcome` "accepted", "refused" (with its reason) or "lost" (no
+    answer). `work` is the sum of the pool's targets for them: what it should have credited."""
+
+    time_ms: int
+    source: str
+    outcome: str
+    reason: str
+    count: int
+    work: Work
+
+
 Fact: TypeAlias = ShareBatch | PayoutSetIssued | BlockFound | BlockSettled
 
 

@@ -14,6 +14,7 @@ from headframe.gateway.histogram import BOUNDS_S, LatencyHistogram
 from headframe.gateway.hub import Hub
 from headframe.gateway.seat import Seat
 from headframe.gateway.sourcebook import SourceSeat
+from headframe.journal.segments import SegmentJournal
 from headframe.ledger.hashrate import Rates
 from headframe.mining.devices import normalise_user_agent
 from headframe.mining.template import Template
@@ -40,6 +41,9 @@ QUIET_NOTES = frozenset({"pruned", "no_zmq"})
 """Notes that inform and need nobody's attention."""
 
 
+_GAP_REMEDY = "What was folded before stays counted; check the disk, and keep the segment for a look."
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """Where miners and people connect, as really listened on."""
@@ -51,10 +55,13 @@ class Places:
 class Operator:
     """Implements `service.queries.Queries`. `places` is set once the ports are taken."""
 
-    def __init__(self, hub: Hub, store: Store, writer: StoreWriter, clock: Clock, network: str) -> None:
+    def __init__(
+        self, hub: Hub, store: Store, writer: StoreWriter, journal: SegmentJournal, clock: Clock, network: str
+    ) -> None:
         self._hub = hub
         self._store = store
         self._writer = writer
+        self._journal = journal
         self._clock = clock
         self._network = network
         self._started_ms = clock.unix_ms()
@@ -149,6 +156,12 @@ class Operator:
         state = self._writer.snapshot().state
         if not state.ok:
             notes.append(NoteView("store", "BEHIND", state.reason, state.remedy))
+        notes.extend(
+            NoteView(
+                "journal", "GAP", f"A part of the journal cannot be read: {gap.segment} at {gap.offset}", _GAP_REMEDY
+            )
+            for gap in self._journal.gaps
+        )
         for source in sources:
             if not source.up and source.reason:
                 notes.append(NoteView("source", "DOWN", f"{source.name}: {source.reason}", source.remedy))

@@ -63,6 +63,31 @@ class SourceView(msgspec.Struct, frozen=True):
     notes: tuple[NoteView, ...]
     weight: int
     sessions: int
+    chain: str = "btc"
+    tier: int = 1
+    paused: bool = False
+    target_share: float | None = None
+    delivered_share: float | None = None
+    upstream: "UpstreamView | None" = None
+
+
+class UpstreamView(msgspec.Struct, frozen=True):
+    """What a pool made of what we sent it: shares by outcome (accepted, refused, lost), refusals by its reason, how long
+    its answers took, and how many connections carry its sessions."""
+
+    outcomes: dict[str, int]
+    refused: dict[str, int]
+    latency: "Histogram | None"
+    connections: int
+
+
+class MoveCount(msgspec.Struct, frozen=True):
+    """How often sessions were moved from one source ("" none) to another, and why."""
+
+    from_source: str
+    to_source: str
+    reason: str
+    count: int
 
 
 class JobView(msgspec.Struct, frozen=True):
@@ -145,3 +170,4 @@ class Overview(msgspec.Struct, frozen=True):
     fanout_seconds: Histogram
     listen: tuple[str, ...]
     web: str
+    moves: tuple[MoveCount, ...] = ()
