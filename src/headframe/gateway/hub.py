@@ -248,13 +248,13 @@ class Hub:
         assert submission is not None
         if solution.hash in self._solved:
             return
-        self._solved[solution.hash] = None
-        if len(self._solved) > MAX_SOLVED:
-            del self._solved[next(iter(self._solved))]
         account = seat.account_of(event.user)
         source = self.sources.get(job.source)
         if source is not None:
             source.source.submit(Share(job, seat.extranonce1, submission, account, solution))
+        self._solved[solution.hash] = None
+        if len(self._solved) > MAX_SOLVED:
+            del self._solved[next(iter(self._solved))]
         self.tally.note(
             BlockFound(
                 time_ms=self.unix_ms(),
