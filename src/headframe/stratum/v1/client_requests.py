@@ -20,6 +20,8 @@ class Kind(Enum):
     """asked for, whatever the answer"""
 
 
+OFTEN_UNANSWERED = frozenset({Kind.CONFIGURE, Kind.PING, Kind.OTHER})
+
 ECHOES_AFTER = 2
 """So many submits answered by their own id show that the pool echoes ids (one may be chance, where the id is constant)."""
 
@@ -28,11 +30,12 @@ class Requests:
     """Open requests, oldest first. Ids count up from 1 and are never used twice.
 
     Most pools echo the id, in any order. Some answer everything, or every submit, with the same id or with none; then
-    the oldest open request that the reply can belong to is meant. Once a pool has shown that it echoes, a reply with an
+    the oldest open request that the reply can belong to is meant; what such a pool has passed over (it answered later
+    requests) is not, if it is something that pools leave unanswered. Once a pool has shown that it echoes, a reply with an
     id that is not open belongs to nothing: it is late, or said twice.
     """
 
-    __slots__ = ("_echoed", "_last_id", "_max_others", "_max_submits", "_others", "_submits")
+    __slots__ = ("_echoed", "_last_id", "_max_others", "_max_submits", "_newest_answered", "_others", "_submits")
 
     def __init__(self, max_submits: int, max_others: int) -> None:
         self._max_submits = max_submits
@@ -41,6 +44,7 @@ class Requests:
         self._others: dict[int, Kind] = {}
         self._last_id = 0
         self._echoed = 0
+        self._newest_answered = 0
 
     @property
     def open_submits(self) -> tuple[int, ...]:
@@ -80,25 +84,28 @@ class Requests:
             if kind is not None and fits(kind, result):
                 if kind is Kind.SUBMIT:
                     self._echoed += 1
-                self.forget(reply_id)
-                return reply_id, kind
-        if self._echoed >= ECHOES_AFTER:
-            return None
-        request = self._oldest_that_fits(result)
-        if request is not None:
-            self.forget(request[0])
-        return request
+                return self._close(reply_id, kind)
+        request = None if self._echoed >= ECHOES_AFTER else self._oldest_that_fits(result)
+        return request and self._close(*request)
+
+    def _close(self, request_id: int, kind: Kind) -> tuple[int, Kind]:
+        self.forget(request_id)
+        self._newest_answered = max(self._newest_answered, request_id)
+        return request_id, kind
 
     def _oldest_that_fits(self, result: object) -> tuple[int, Kind] | None:
         # A configuration or a subscription is recognised by its shape before anything is guessed.
         for kind in (Kind.CONFIGURE, Kind.SUBSCRIBE):
             if _shows(kind, result):
                 return next(((number, open_) for number, open_ in self._others.items() if open_ is kind), None)
-        fitting = [
-            next(((number, kind) for number, kind in table.items() if fits(kind, result)), None)
+        candidates = (
+            next(((number, kind) for number, kind in table.items() if self._may_be_meant(number, kind, result)), None)
             for table in (self._submits, self._others)
-        ]
-        return min((request for request in fitting if request is not None), default=None)
+        )
+        return min((request for request in candidates if request is not None), default=None)
+
+    def _may_be_meant(self, number: int, kind: Kind, result: object) -> bool:
+        return fits(kind, result) and not (kind in OFTEN_UNANSWERED and number < self._newest_answered)
 
 
 def fits(kind: Kind, result: object) -> bool:
