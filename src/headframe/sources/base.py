@@ -146,6 +146,19 @@ class SourceStatus(msgspec.Struct, frozen=True):
     notes: tuple[Noted, ...] = ()
 
 
+class UpstreamStats(msgspec.Struct, frozen=True):
+    """How a pool answers, since this process began: connections open now, and how long its answers to shares took.
+
+    `latency_counts[n]` answers took at most `latency_bounds[n]` seconds (cumulative, one for each bound, ascending);
+    `latency_count` answers came in all, `latency_sum_s` seconds together."""
+
+    connections: int
+    latency_bounds: tuple[float, ...]
+    latency_counts: tuple[int, ...]
+    latency_sum_s: float
+    latency_count: int
+
+
 class WorkSource(Protocol):
     """Where work comes from."""
 
@@ -163,6 +176,10 @@ class WorkSource(Protocol):
         ...
 
     def status(self) -> SourceStatus: ...
+
+    def upstream_stats(self) -> UpstreamStats | None:
+        """For a pool; None for a source that passes no shares on. Cheap: asked with every look at everything."""
+        ...
 
     def lease(self, session_id: str) -> str:
         """Take this session in; returns the lane that its work will come by. It may have no work yet (a private

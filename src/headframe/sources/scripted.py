@@ -119,6 +119,9 @@ class ScriptedSource:
             remedy=remedy,
         )
 
+    def upstream_stats(self) -> None:
+        return None
+
     def lease(self, session_id: str) -> str:
         return self.name
 

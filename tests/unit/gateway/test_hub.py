@@ -81,6 +81,9 @@ class Source:
         self.taken = []
         self.order = order
 
+    def upstream_stats(self):
+        return None
+
     def lease(self, session_id):
         return self.name
 

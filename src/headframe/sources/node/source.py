@@ -106,6 +106,10 @@ class NodeSource:
             notes=tuple(self._notes.values()),
         )
 
+    def upstream_stats(self) -> None:
+        """A node takes blocks only; what became of them is on record block by block."""
+        return None
+
     def lease(self, session_id: str) -> str:
         """There is one lane, with room for everybody."""
         return self.name
