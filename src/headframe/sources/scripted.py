@@ -16,7 +16,7 @@ from headframe.bitcoin.merkle import coinbase_branch
 from headframe.mining.jobmaker import JobStyle
 from headframe.mining.template import Template
 from headframe.net.clock import Clock
-from headframe.sources.base import Down, Emit, JobReady, Settled, Share, SourceEvent, SourceStatus, Up
+from headframe.sources.base import Down, Emit, JobReady, Settled, Share, SourceEvent, SourceStatus, Up, UpstreamStats
 from headframe.sources.template_work import TemplateWork
 
 EASY_BITS = 0x207FFFFF
@@ -119,7 +119,7 @@ class ScriptedSource:
             remedy=remedy,
         )
 
-    def upstream_stats(self) -> None:
+    def upstream_stats(self) -> UpstreamStats | None:
         return None
 
     def lease(self, session_id: str) -> str:

@@ -20,7 +20,18 @@ from headframe.mining.jobmaker import JobStyle
 from headframe.mining.template import Template
 from headframe.net.clock import Clock
 from headframe.net.tasks import spawn
-from headframe.sources.base import Down, Emit, JobReady, Noted, Settled, Share, SourceEvent, SourceStatus, Up
+from headframe.sources.base import (
+    Down,
+    Emit,
+    JobReady,
+    Noted,
+    Settled,
+    Share,
+    SourceEvent,
+    SourceStatus,
+    Up,
+    UpstreamStats,
+)
 from headframe.sources.node.chain import chain_rules
 from headframe.sources.node.courier import Courier
 from headframe.sources.node.endpoint import NodeEndpoint
@@ -106,7 +117,7 @@ class NodeSource:
             notes=tuple(self._notes.values()),
         )
 
-    def upstream_stats(self) -> None:
+    def upstream_stats(self) -> UpstreamStats | None:
         """A node takes blocks only; what became of them is on record block by block."""
         return None
 
