@@ -48,7 +48,8 @@ BLOCKS_S = 10.0
 """How long blocks that are on their way may delay the end; what is not delivered then is at the next start."""
 
 SEQ_PER_S = 2**20
-"""Job numbers begin at the time of the start in these units: above those of every earlier run."""
+"""Job numbers begin at the time of the start in these units, to the millisecond: above those of every earlier run, also one
+that ended a moment ago."""
 
 log = structlog.get_logger("headframe.gateway")
 
@@ -168,7 +169,7 @@ def _hub(config: Config, clock: Clock, books: Books) -> Hub:
     return Hub(
         HubParts(
             clock=clock,
-            book=JobBook(now_ms // 1000 * SEQ_PER_S),
+            book=JobBook(now_ms * SEQ_PER_S // 1000),
             tally=Tally(books.journal),
             roster=roster,
             difficulty=DifficultyDesk(
