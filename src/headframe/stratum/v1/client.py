@@ -220,7 +220,7 @@ class V1Client:
 
     def receive(self, data: bytes) -> Iterator[ClientEvent]:
         """Feed bytes; yields events in the order of the wire. Must be exhausted before the next call."""
-        if self.phase is ClientPhase.CLOSED:
+        if self._phase is ClientPhase.CLOSED:
             return
         yield from self._told()
         for line in self._lines.feed(data):
