@@ -35,13 +35,15 @@ class ExtranonceLeases:
 
     A counter hands them out; the seed spreads it so that a restart does not begin with the values of the last run.
     A released value rests until jobs that used it are gone, then may be leased again. A resting value can be taken
-    back by name (`resume`). Bound: 256**size values leased; MAX_RESTING resting, beyond which the oldest is forgotten:
-    the counter comes back to it only after all the others.
+    back by name (`resume`). No value begins with a zero byte: that keeps sessions of different sizes apart in one pool's
+    coinbase (`mining.splice`). Bound: 255 * 256**(size-1) values leased; MAX_RESTING resting, beyond which the oldest is
+    forgotten: the counter comes back to it only after all the others.
     """
 
     def __init__(self, size: int, *, seed: int, rest_s: float) -> None:
         self._size = size
-        self._space: int = 256**size
+        self._first: int = 256 ** (size - 1)
+        self._space: int = 255 * self._first
         self._next = seed % self._space
         self._rest_s = rest_s
         self._leased: set[bytes] = set()
@@ -53,15 +55,15 @@ class ExtranonceLeases:
         if len(self._leased) + len(self._resting) >= self._space:
             raise NoExtranonceLeft
         while True:
-            value: bytes = self._next.to_bytes(self._size, "big")
+            value: bytes = (self._first + self._next).to_bytes(self._size, "big")
             self._next = (self._next + 1) % self._space
             if value not in self._leased and value not in self._resting:
                 self._leased.add(value)
                 return value
 
     def resume(self, value: bytes) -> bool:
-        """Take this very value, if nobody holds it."""
-        if len(value) != self._size or value in self._leased:
+        """Take this very value, if nobody holds it and it is one that could be leased."""
+        if len(value) != self._size or not value[0] or value in self._leased:
             return False
         self._resting.pop(value, None)
         self._leased.add(value)
