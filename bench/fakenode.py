@@ -4,7 +4,8 @@
 usage: fakenode.py PORT [TXS]
 Answers the JSON-RPC calls that pool servers make at start and while running; any
 user/password is taken. The template holds TXS (default 3000) made-up transactions and a
-mainnet target, so that no bench share is ever a block. Longpoll requests hang for 60 s.
+mainnet target, so that no bench share is ever a block. Longpoll requests hang for 60 s, or for $FAKENODE_LONGPOLL_S; then
+there is a new template on the same block.
 """
 
 import hashlib
@@ -72,7 +73,7 @@ def template():
         "transactions": TXS,
         "coinbaseaux": {},
         "coinbasevalue": 312500000 + 1500 * NTX,
-        "longpollid": PREV + "1",
+        "longpollid": f"{PREV}{now}",
         "target": TARGET,
         "mintime": now - 3600,
         "mutable": ["time", "transactions", "prevblock"],
@@ -90,7 +91,7 @@ def template():
 def answer(m, p):
     if m == "getblocktemplate":
         if p and isinstance(p[0], dict) and p[0].get("longpollid"):
-            time.sleep(60)
+            time.sleep(float(os.environ.get("FAKENODE_LONGPOLL_S", "60")))
         return template()
     if m == "getblockcount":
         return HEIGHT - 1

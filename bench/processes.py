@@ -95,8 +95,8 @@ def running(command: list[str], port: int, log: Path, **options) -> Iterator[sub
 
 
 @contextlib.contextmanager
-def stand_in_node(transactions: int = 3000) -> Iterator[int]:
-    """The stand-in node, with a mainnet-size template; yields its port."""
+def stand_in_node(transactions: int = 3000, *, news_every_s: float = 60) -> Iterator[int]:
+    """The stand-in node, with a mainnet-size template and news of another one every so often; yields its port."""
     port = free_port()
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -104,6 +104,7 @@ def stand_in_node(transactions: int = 3000) -> Iterator[int]:
             [*on_core(1), sys.executable, "bench/fakenode.py", str(port), str(transactions)],
             port,
             Path(folder) / "node.log",
+            env={**os.environ, "FAKENODE_LONGPOLL_S": str(news_every_s)},
         ),
     ):
         yield port
