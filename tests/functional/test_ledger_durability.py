@@ -98,6 +98,22 @@ def test_totals_beside_a_running_server_hold_every_acknowledged_share(
             assert server.totals()["shares_accepted"] == count
 
 
+def test_a_share_is_not_credited_again_after_a_crash(node: NodeThread, make_server: MakeServer) -> None:
+    server = make_server(settings_for(node))
+    with server.client() as client:
+        share = client.solve(client.begin("rig"))
+        assert client.submit(share).accepted
+        session_id = client.session_id
+    server.kill()
+    server.start()
+    with server.client() as client:
+        client.begin("rig", session_id=session_id)
+        assert client.submit(share).error[1] == "Job not found"
+        assert client.submit(client.solve(client.wait_job())).accepted
+    assert server.stop() == 0
+    assert server.totals()["shares_accepted"] == 2
+
+
 @pytest.mark.real_node
 def test_a_block_acknowledged_while_its_node_is_dead_survives_kill_9_in_the_same_instant(
     bitcoind: RegtestNode, make_server: MakeServer
