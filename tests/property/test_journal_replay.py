@@ -13,7 +13,7 @@ from headframe.journal.base import JournalUnavailable
 from headframe.journal.layout import list_segments
 from headframe.journal.reader import SegmentReader
 from headframe.journal.segments import SegmentJournal
-from headframe.ledger.facts import START, Account, Credit, Fact, Position, Refusal, ShareBatch, Terms
+from headframe.ledger.facts import START, Account, Credit, Fact, Position, Refusal, ShareBatch, Terms, UpstreamSettled
 from headframe.ledger.totals import LedgerTotals
 
 accounts = st.builds(Account, st.text(max_size=8), st.text(max_size=4), st.just("sv1"))
@@ -32,7 +32,16 @@ batches = st.builds(
     st.lists(st.builds(Credit, accounts, terms, st.integers(1, 2**40), st.binary(max_size=32)), max_size=3),
     st.lists(st.builds(Refusal, accounts, st.text(max_size=4), st.text(max_size=4), st.integers(1, 99)), max_size=2),
 )
-appends = st.lists(st.lists(batches, min_size=1, max_size=2), min_size=1, max_size=8)
+said = st.builds(
+    UpstreamSettled,
+    st.integers(0, 2**45),
+    st.sampled_from(["pool", ""]),
+    st.sampled_from(["accepted", "refused", "lost"]),
+    st.text(max_size=4),
+    st.integers(1, 2**40),
+    st.integers(0, 2**256),
+)
+appends = st.lists(st.lists(st.one_of(batches, batches, said), min_size=1, max_size=2), min_size=1, max_size=8)
 
 
 @contextmanager
@@ -49,7 +58,7 @@ def read(where: Path, after: Position = START) -> list[tuple[Position, list[Fact
         reader.close()
 
 
-def write(where: Path, batches: list[list[ShareBatch]], segment_bytes: int) -> list[tuple[Position, list[ShareBatch]]]:
+def write(where: Path, batches: list[list[Fact]], segment_bytes: int) -> list[tuple[Position, list[Fact]]]:
     journal = SegmentJournal(where, segment_bytes=segment_bytes, reserve_bytes=0)
     try:
         return [(journal.append(facts), facts) for facts in batches]
@@ -60,7 +69,7 @@ def write(where: Path, batches: list[list[ShareBatch]], segment_bytes: int) -> l
 @settings(deadline=None, max_examples=60)
 @given(appends, st.integers(1, 600), st.data())
 def test_replay_from_any_position_is_what_was_appended_after_it(
-    facts: list[list[ShareBatch]], segment_bytes: int, data: st.DataObject
+    facts: list[list[Fact]], segment_bytes: int, data: st.DataObject
 ) -> None:
     with directory() as where:
         written = write(where, facts, segment_bytes)
@@ -73,7 +82,7 @@ def test_replay_from_any_position_is_what_was_appended_after_it(
 @settings(deadline=None, max_examples=60)
 @given(appends, st.integers(1, 600), st.data())
 def test_a_crash_at_any_byte_of_the_last_segment_leaves_a_whole_prefix_to_go_on_from(
-    facts: list[list[ShareBatch]], segment_bytes: int, data: st.DataObject
+    facts: list[list[Fact]], segment_bytes: int, data: st.DataObject
 ) -> None:
     """The live totals after the appends that were whole are the totals of the replay."""
     with directory() as where:
@@ -100,7 +109,7 @@ def test_a_crash_at_any_byte_of_the_last_segment_leaves_a_whole_prefix_to_go_on_
 @settings(deadline=None, max_examples=100)
 @given(appends, st.integers(1, 600), st.data())
 def test_whatever_bytes_are_harmed_reading_never_fails_nor_invents(
-    facts: list[list[ShareBatch]], segment_bytes: int, data: st.DataObject
+    facts: list[list[Fact]], segment_bytes: int, data: st.DataObject
 ) -> None:
     """Later segments are read, and what is missing is told, unless the harm is in the unfinished tail."""
     with directory() as where:
@@ -126,7 +135,7 @@ def test_whatever_bytes_are_harmed_reading_never_fails_nor_invents(
 @settings(deadline=None, max_examples=60)
 @given(appends, st.integers(1, 600), st.lists(st.integers(0, 250), max_size=12))
 def test_whatever_writes_fail_half_way_only_what_was_acknowledged_is_read(
-    facts: list[list[ShareBatch]], segment_bytes: int, rooms: list[int]
+    facts: list[list[Fact]], segment_bytes: int, rooms: list[int]
 ) -> None:
     left = list(rooms)
 

@@ -3,11 +3,13 @@
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headframe.journal.reader import SegmentReader
 from headframe.journal.segments import SegmentJournal
+from headframe.ledger import upstream
 from headframe.ledger.facts import (
     Account,
     BlockFound,
@@ -17,6 +19,7 @@ from headframe.ledger.facts import (
     Refusal,
     ShareBatch,
     Terms,
+    UpstreamSettled,
 )
 from headframe.ledger.rollup import Level, coarser, minute_buckets
 from headframe.ledger.totals import LedgerTotals
@@ -54,9 +57,18 @@ found = st.builds(
 )
 settled = st.builds(BlockSettled, times, hashes, st.sampled_from(["accepted", "orphaned"]))
 payout_sets = st.builds(PayoutSetIssued, times, st.integers(1, 2), st.just(b"q"), st.just([(b"r", 1)]))
+said = st.builds(
+    UpstreamSettled,
+    times,
+    st.sampled_from(["home", "pool"]),
+    st.sampled_from(["accepted", "refused", "lost"]),
+    st.text(max_size=2),
+    st.integers(1, 9),
+    st.integers(1, 2**200),
+)
 steps = st.lists(
     st.one_of(
-        st.lists(st.one_of(batches, found, settled, payout_sets), min_size=1, max_size=3),
+        st.lists(st.one_of(batches, found, settled, payout_sets, said), min_size=1, max_size=3),
         st.sampled_from(["fold", "restart"]),
     ),
     max_size=12,
@@ -69,7 +81,8 @@ def test_store_plus_tail_is_the_replay_at_every_moment_and_the_store_is_after_th
     script: list[object],
 ) -> None:
     clock = FakeClock()
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as few:
+        few.setattr(upstream, "MAX_REASONS", 2)
         where = Path(name)
         reader = SegmentReader(where / "journal")
         store, journal = Store.open(where), SegmentJournal(where / "journal", segment_bytes=400, reserve_bytes=0)

@@ -3,9 +3,11 @@
 from collections import Counter
 from functools import reduce
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from headframe.ledger import upstream
 from headframe.ledger.facts import (
     Account,
     BlockFound,
@@ -16,9 +18,11 @@ from headframe.ledger.facts import (
     Refusal,
     ShareBatch,
     Terms,
+    UpstreamSettled,
 )
 from headframe.ledger.rollup import Level, coarser, minute_buckets
 from headframe.ledger.totals import LedgerTotals, better_hash
+from headframe.ledger.upstream import Passed
 
 accounts = st.builds(
     Account, st.sampled_from(["anna", "bert", "carl"]), st.sampled_from(["", "a", "b"]), st.sampled_from(["sv1", "sv2"])
@@ -60,8 +64,17 @@ payout_sets = st.builds(
     st.binary(max_size=3),
     st.lists(st.tuples(st.binary(max_size=3), st.integers(0, 9)), max_size=2),
 )
+said = st.builds(
+    UpstreamSettled,
+    times,
+    st.sampled_from(["pool", "other"]),
+    st.sampled_from(["accepted", "refused", "refused", "lost"]),
+    st.text(max_size=3),
+    st.integers(1, 9),
+    st.integers(1, 2**256),
+)
 keyed = st.one_of(found, settled, payout_sets)
-journals = st.lists(st.one_of(batches, batches, keyed), max_size=12)
+journals = st.lists(st.one_of(batches, batches, keyed, said), max_size=12)
 
 
 def fold(facts: list[Fact]) -> LedgerTotals:
@@ -122,6 +135,26 @@ def test_totals_of_two_pieces_add_up_to_the_totals_of_both(facts: list[Fact], da
     totals = fold(facts[:at])
     totals.add(fold(facts[at:]))
     assert totals == fold(facts)
+
+
+@given(st.lists(said, max_size=40), st.data())
+def test_what_pools_say_adds_up_in_any_order_however_many_reasons_they_have(
+    facts: list[UpstreamSettled], data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(facts)))
+    with pytest.MonkeyPatch.context() as few:
+        few.setattr(upstream, "MAX_REASONS", 3)
+        totals = fold([*facts[at:]])
+        totals.add(fold([*facts[:at]]))
+        whole = fold([*facts])
+    assert totals == whole
+    for name, source in whole.sources.items():
+        of_source = [fact for fact in facts if fact.source == name]
+        for outcome, passed in source.upstream.shares.items():
+            some = [fact for fact in of_source if fact.outcome == outcome]
+            assert passed == Passed(sum(fact.count for fact in some), sum(fact.work for fact in some))
+        assert sum(source.upstream.reasons.values()) == source.upstream.shares["refused"].count
+        assert len(source.upstream.reasons) <= 4
 
 
 @given(journals, st.data())

@@ -23,7 +23,9 @@ from headframe.ledger.facts import (
     Refusal,
     ShareBatch,
     Terms,
+    UpstreamSettled,
 )
+from headframe.mining.units import Work
 
 MAX_NAMES: Final = 65_536
 """Accounts, and likewise terms, that one segment numbers. When reached, the next append begins a new segment."""
@@ -77,7 +79,18 @@ class _Settled(msgspec.Struct, array_like=True, tag=3, gc=False):
     confirmations: int
 
 
-_Record: TypeAlias = _Shares | _PayoutSet | _Found | _Settled
+class _Upstream(msgspec.Struct, array_like=True, tag=4, gc=False):
+    """Since format 2. Work as big-endian bytes."""
+
+    time_ms: int
+    source: str
+    outcome: str
+    reason: str
+    count: int
+    work: bytes
+
+
+_Record: TypeAlias = _Shares | _PayoutSet | _Found | _Settled | _Upstream
 
 
 class _Payload(msgspec.Struct, array_like=True, gc=False):
@@ -149,6 +162,8 @@ class PayloadEncoder:
             )
         if type(fact) is BlockSettled:
             return _Settled(fact.time_ms, fact.hash, fact.outcome, fact.reason, fact.confirmations)
+        if type(fact) is UpstreamSettled:
+            return _Upstream(fact.time_ms, fact.source, fact.outcome, fact.reason, fact.count, _work_bytes(fact.work))
         raise TypeError(f"not a fact: {type(fact).__name__}")
 
     def _credit_rows(self, rows_of: list[Credit]) -> list[tuple[int, int, int, bytes]]:
@@ -217,15 +232,22 @@ class PayloadDecoder:
                 record.reward_sats,
                 record.bits,
             )
-        assert type(record) is _Settled
-        return BlockSettled(record.time_ms, record.hash, record.outcome, record.reason, record.confirmations)
+        if type(record) is _Settled:
+            return BlockSettled(record.time_ms, record.hash, record.outcome, record.reason, record.confirmations)
+        assert type(record) is _Upstream
+        work = int.from_bytes(record.work, "big")
+        return UpstreamSettled(record.time_ms, record.source, record.outcome, record.reason, record.count, work)
 
 
 def _wire_terms(terms: Terms) -> _Terms:
-    work = terms.work.to_bytes((terms.work.bit_length() + 7) // 8, "big")
-    return _Terms(terms.source, terms.generation, terms.height, terms.bits, terms.payout_set, work)
+    return _Terms(terms.source, terms.generation, terms.height, terms.bits, terms.payout_set, _work_bytes(terms.work))
 
 
 def _terms_of_wire(terms: _Terms) -> Terms:
     work = int.from_bytes(terms.work, "big")
     return Terms(terms.source, terms.generation, terms.height, terms.bits, terms.payout_set, work)
+
+
+def _work_bytes(work: Work) -> bytes:
+    """Big-endian, as short as it goes."""
+    return work.to_bytes((work.bit_length() + 7) // 8, "big")

@@ -1,6 +1,6 @@
 """How a segment file looks: its name, its header, the frame around each payload.
 
-Responsible for: the bytes of format 1, and telling a torn tail (an append that a crash cut short) from damage.
+Responsible for: the bytes of a segment, and telling a torn tail (an append that a crash cut short) from damage.
 Not responsible for: what a payload means (`journal.codec`), opening and writing files (`journal.segments`).
 Read next: `journal.segments`; the whole format in prose: docs/reference/journal-format.md.
 
@@ -20,7 +20,8 @@ import msgspec
 
 from headframe.ledger.facts import Position
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""What is written. 2 knows one more kind of fact than 1, and is read the same way."""
 MAGIC: Final = b"HEADFRMJ"
 MAX_PAYLOAD: Final = 16 * 1024 * 1024
 """Bytes of one append. A loop turn of 10,000 sessions is about 1 MB."""

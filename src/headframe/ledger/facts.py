@@ -4,8 +4,8 @@ Responsible for: the shape of every record that credit, money and blocks are com
 Not responsible for: storing them (`journal`), folding them (`ledger.totals`), reading models (`store`).
 Read next: `ledger.totals`.
 
-Re-applying a fact that is keyed (a payout set by number, a block by hash) changes nothing. Share batches are made
-exactly-once by their position in the journal. Hashes are in internal order; times are Unix milliseconds UTC.
+Re-applying a fact that is keyed (a payout set by number, a block by hash) changes nothing. Share batches and what pools
+said are made exactly-once by their position in the journal. Hashes are in internal order; times are Unix milliseconds UTC.
 """
 
 from typing import TypeAlias
@@ -99,7 +99,7 @@ class BlockSettled(msgspec.Struct, frozen=True, gc=False):
 
 class UpstreamSettled(msgspec.Struct, frozen=True, gc=False):
     """What a pool said to shares that were passed on: `outcome` "accepted", "refused" (with its reason) or "lost" (no
-    answer). `work` is the sum of the pool's targets for them: what it should have credited."""
+    answer). `work` is that of the pool's targets for all `count` of them together: what it should have credited."""
 
     time_ms: int
     source: str
@@ -109,7 +109,7 @@ class UpstreamSettled(msgspec.Struct, frozen=True, gc=False):
     work: Work
 
 
-Fact: TypeAlias = ShareBatch | PayoutSetIssued | BlockFound | BlockSettled
+Fact: TypeAlias = ShareBatch | PayoutSetIssued | BlockFound | BlockSettled | UpstreamSettled
 
 
 class Position(msgspec.Struct, frozen=True, order=True):

@@ -2,12 +2,16 @@
 
 Responsible for: what was accepted and refused, in all, by source and by account; what became of each block; best
 shares. Integers only.
-Not responsible for: sums by time (`ledger.rollup`), rates (`ledger.hashrate`), storing them (`store`).
-Read next: `ledger.rollup`.
+Not responsible for: what pools say (`ledger.upstream`), sums by time (`ledger.rollup`), rates (`ledger.hashrate`),
+storing them (`store`).
+Read next: `ledger.upstream`.
+
+Work is work, whichever chain it was for, and is summed over sources. Sats are not: sources may be of different chains,
+so what a block pays stays with its block.
 
 Totals of a piece of the journal may be added to the totals of what was before it: `add(totals(b))` after `totals(a)`
-equals `totals(a + b)`. That is how the store folds. A share batch must be applied once (its position in the journal
-sees to that); a fact that is keyed may be delivered again together with all that follows it.
+equals `totals(a + b)`. That is how the store folds. A share batch, and what a pool said, must be applied once (the
+position in the journal sees to that); a fact that is keyed may be delivered again together with all that follows it.
 """
 
 from collections.abc import Iterable
@@ -21,7 +25,9 @@ from headframe.ledger.facts import (
     Fact,
     PayoutSetIssued,
     ShareBatch,
+    UpstreamSettled,
 )
+from headframe.ledger.upstream import UpstreamSum
 from headframe.mining.units import Work
 
 DAY_MS: Final = 86_400_000
@@ -39,13 +45,15 @@ def better_hash(one: bytes, other: bytes) -> bytes:
 
 
 class SourceSum(msgspec.Struct):
-    """What came for one source; `first_ms` is the time of its first accepted share, 0 before it."""
+    """What came for one source; `first_ms` is the time of its first accepted share, 0 before it. `upstream` is what the
+    pool made of what was passed on, where the source is one."""
 
     accepted: int = 0
     work: Work = 0
     rejected: dict[str, int] = msgspec.field(default_factory=dict)
     best: bytes = b""
     first_ms: int = 0
+    upstream: UpstreamSum = msgspec.field(default_factory=UpstreamSum)
 
     def add(self, other: "SourceSum") -> None:
         self.accepted += other.accepted
@@ -53,6 +61,7 @@ class SourceSum(msgspec.Struct):
         add_counts(self.rejected, other.rejected)
         self.best = better_hash(self.best, other.best)
         self.first_ms = self.first_ms or other.first_ms
+        self.upstream.add(other.upstream)
 
 
 class WorkerSum(msgspec.Struct):
@@ -122,6 +131,8 @@ class LedgerTotals(msgspec.Struct):
         """One more fact, in the order of the journal."""
         if type(fact) is ShareBatch:
             self._apply_shares(fact)
+        elif type(fact) is UpstreamSettled:
+            self._source(fact.source).upstream.apply(fact)
         elif type(fact) is BlockFound:
             self._block(fact.hash).add(BlockSum(found=fact))
         elif type(fact) is BlockSettled:

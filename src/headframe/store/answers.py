@@ -12,16 +12,26 @@ import msgspec
 from headframe.ledger.facts import BlockFound, Position
 from headframe.ledger.hashrate import Rates
 from headframe.ledger.totals import BlockSum, LedgerTotals, SourceSum
+from headframe.ledger.upstream import Passed
 from headframe.mining.units import Sats, Work
 from headframe.store.trouble import StoreState
 
 
+class UpstreamSums(msgspec.Struct, frozen=True):
+    """What a pool said of the shares that were passed on, by outcome (all of `ledger.upstream.OUTCOMES`); `reasons`
+    counts the refused ones."""
+
+    shares: dict[str, Passed]
+    reasons: dict[str, int]
+
+
 class SourceSums(msgspec.Struct, frozen=True):
-    """One source: accepted and refused shares, credited work."""
+    """One source: accepted and refused shares, credited work; `upstream` None where nothing was passed on."""
 
     accepted: int = 0
     rejected: dict[str, int] = msgspec.field(default_factory=dict)
     work: Work = 0
+    upstream: UpstreamSums | None = None
 
 
 class Sums(msgspec.Struct, frozen=True):
@@ -101,9 +111,15 @@ def sums_of(sources: dict[str, SourceSum], best: bytes, blocks_by_source: dict[s
         rejected,
         sum(each.work for each in sources.values()),
         best,
-        {name: SourceSums(each.accepted, dict(each.rejected), each.work) for name, each in sorted(sources.items())},
+        {name: _source_sums(each) for name, each in sorted(sources.items())},
         {name: dict(outcomes) for name, outcomes in sorted(blocks_by_source.items())},
     )
+
+
+def _source_sums(each: SourceSum) -> SourceSums:
+    said = each.upstream
+    upstream = None if said.empty else UpstreamSums(dict(said.shares), dict(said.reasons))
+    return SourceSums(each.accepted, dict(each.rejected), each.work, upstream)
 
 
 def sums_of_totals(totals: LedgerTotals) -> Sums:

@@ -30,7 +30,7 @@ from headframe.store.rows import Rows
 from headframe.store.trouble import StoreState, state_of
 
 MAX_ROWS: Final = 50_000
-"""Share rows folded into one commit; a restart with a long journal to catch up takes several."""
+"""Rows of shares, and other facts, folded into one commit; a restart with a long journal to catch up takes several."""
 KEEP_MINUTES_S: Final = 8 * 86_400
 KEEP_HOURS_S: Final = 400 * 86_400
 """How long roll-ups are kept; days are kept for ever."""
@@ -123,7 +123,9 @@ class StoreWriter:
         with closing(cast("Any", self._journal.read(self._position))) as batches:
             for position, facts in batches:
                 for fact in facts:
-                    if type(fact) is ShareBatch:
+                    if type(fact) is not ShareBatch:
+                        rows += 1
+                    else:
                         rows += len(fact.credits) + len(fact.refusals)
                         if fact.time_ms // (1000 * FINE_STEP_S) != step:
                             self._fold(piece, slice_)

@@ -56,7 +56,16 @@ _FIRST: Final = (
     "CREATE INDEX sessions_seen ON sessions (seen_ms)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_WHAT_POOLS_SAY: Final = (
+    """CREATE TABLE upstream_shares (
+        source_id INTEGER NOT NULL REFERENCES sources (id), outcome TEXT NOT NULL, count INTEGER NOT NULL,
+        work TEXT NOT NULL, PRIMARY KEY (source_id, outcome))""",
+    """CREATE TABLE upstream_refusals (
+        source_id INTEGER NOT NULL REFERENCES sources (id), reason TEXT NOT NULL, count INTEGER NOT NULL,
+        PRIMARY KEY (source_id, reason))""",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _WHAT_POOLS_SAY)
 """Number n brings version n - 1 to version n."""
 
 

@@ -14,6 +14,7 @@ from headframe.ledger.facts import PayoutSetIssued, Position
 from headframe.ledger.hashrate import Rates, rate, window_start_ms
 from headframe.ledger.rollup import Level
 from headframe.ledger.totals import DAY_MS, SourceSum, better_hash
+from headframe.ledger.upstream import Passed
 from headframe.mining.units import Work
 from headframe.store import schema
 from headframe.store.answers import BlockRow, Sums, WorkerRow, sums_of
@@ -37,6 +38,10 @@ def source_sums(connection: Connection) -> dict[str, SourceSum]:
     }
     for row in connection.execute(select(schema.source_refusals)):
         by_id[row.source_id][1].rejected[row.reason] = row[2]
+    for source_id, outcome, count, work in connection.execute(select(schema.upstream_shares)):
+        by_id[source_id][1].upstream.shares[outcome] = Passed(count, work)
+    for source_id, reason, count in connection.execute(select(schema.upstream_refusals)):
+        by_id[source_id][1].upstream.reasons[reason] = count
     return dict(by_id.values())
 
 

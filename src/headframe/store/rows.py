@@ -7,22 +7,24 @@ Read next: `store.fold`.
 What the newest rows hold is remembered, so that a commit writes without reading first. After a failed transaction the
 memory is of no use: call `forget`, and it is read again.
 
-Bounds: sources as configured over time; REMEMBERED_WORKERS, then all are forgotten and read again as needed; the
-buckets of the two newest starts per level. Anyone who may authorise can be refused under any name, so at most
-UNCREDITED workers without an accepted share have rows of their own; the refusals of the rest are OTHERS'.
+Bounds: sources as configured over time, each with as many of its pool's reasons as `ledger.upstream` keeps;
+REMEMBERED_WORKERS, then all are forgotten and read again as needed; the buckets of the two newest starts per level.
+Anyone who may authorise can be refused under any name, so at most UNCREDITED workers without an accepted share have
+rows of their own; the refusals of the rest are OTHERS'.
 """
 
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect, Table, func, select, tuple_
+from sqlalchemy import Connection, Dialect, Table, delete, func, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from headframe.ledger.facts import PayoutSetIssued, Position
 from headframe.ledger.rollup import Bucket, BucketKey, Level, coarser
 from headframe.ledger.totals import BlockSum, LedgerTotals, SourceSum, WorkerKey, WorkerSum, better_hash
+from headframe.ledger.upstream import UpstreamSum
 from headframe.store import queries, schema
 from headframe.store.answers import Sums, sums_of
 
@@ -127,6 +129,9 @@ class Rows:
                 for reason in rejected
             ],
         )
+        for number, each, name, _ in touched:
+            if not sums[name].upstream.empty:
+                _write_upstream(connection, number, each.upstream)
         return {name: number for number, _, name, _ in touched}
 
     def _add_workers(self, connection: Connection, sums: Mapping[WorkerKey, WorkerSum]) -> dict[WorkerKey, int]:
@@ -207,6 +212,26 @@ class Rows:
             if old != start:
                 del self._buckets[(level, old)]
         return found
+
+
+def _write_upstream(connection: Connection, source_id: int, said: UpstreamSum) -> None:
+    """All of one source's rows: there are few, and reasons come and go (`ledger.upstream`)."""
+    upsert(
+        connection,
+        schema.upstream_shares,
+        [
+            {"source_id": source_id, "outcome": outcome, "count": passed.count, "work": passed.work}
+            for outcome, passed in said.shares.items()
+        ],
+    )
+    table = schema.upstream_refusals
+    gone = (table.c.source_id == source_id) & table.c.reason.not_in(list(said.reasons))
+    connection.execute(delete(table).where(gone))
+    upsert(
+        connection,
+        table,
+        [{"source_id": source_id, "reason": reason, "count": count} for reason, count in said.reasons.items()],
+    )
 
 
 def add_blocks(connection: Connection, blocks: Mapping[bytes, BlockSum]) -> None:

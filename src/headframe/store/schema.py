@@ -56,6 +56,23 @@ source_refusals = Table(
     Column("count", Integer, nullable=False),
 )
 
+upstream_shares = Table(
+    "upstream_shares",
+    metadata,
+    Column("source_id", Integer, primary_key=True),
+    Column("outcome", String, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("work", BigInteger, nullable=False),
+)
+
+upstream_refusals = Table(
+    "upstream_refusals",
+    metadata,
+    Column("source_id", Integer, primary_key=True),
+    Column("reason", String, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
 workers = Table(
     "workers",
     metadata,

@@ -13,6 +13,7 @@ from headframe.ledger.facts import (
     Refusal,
     ShareBatch,
     Terms,
+    UpstreamSettled,
 )
 
 ANNA = Account("anna", "rig1", "sv1")
@@ -22,6 +23,7 @@ EVERY_KIND: list[Fact] = [
     PayoutSetIssued(2, 7, b"\x51", [(b"\x52", 100), (b"\x53", 9_900)]),
     BlockFound(3, b"\x02" * 32, 840_000, "home", 3, ANNA, 7, 312_500_000, 0x17034219),
     BlockSettled(4, b"\x02" * 32, "rejected", "bad-txnmrklroot", 0),
+    UpstreamSettled(5, "ocean", "refused", "stale-work", 3, 2**200 + 1),
 ]
 
 
@@ -32,7 +34,10 @@ def test_every_kind_of_fact_comes_back_as_it_was() -> None:
 
 def test_work_may_exceed_64_bits_and_may_be_zero() -> None:
     for work in (0, 1, 2**64, 2**256):
-        facts = [ShareBatch(1, [Credit(ANNA, Terms("s", 1, 1, 1, 1, work), 1, b"")], [])]
+        facts: list[Fact] = [
+            ShareBatch(1, [Credit(ANNA, Terms("s", 1, 1, 1, 1, work), 1, b"")], []),
+            UpstreamSettled(1, "s", "accepted", "", 1, work),
+        ]
         assert PayloadDecoder().decode(PayloadEncoder().encode(1, facts))[1] == facts
 
 

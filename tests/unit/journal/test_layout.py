@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from headframe.journal.layout import (
+    FORMAT,
     HEADER_SIZE,
     MAX_PAYLOAD,
     Ending,
@@ -56,11 +57,19 @@ def test_a_header_with_a_flipped_bit_is_not_sound(at: int) -> None:
 
 def test_a_newer_format_is_refused_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as newer:
-        newer.setattr("headframe.journal.layout.FORMAT", 2)
+        newer.setattr("headframe.journal.layout.FORMAT", FORMAT + 1)
         header = pack_header(NAME)
     with pytest.raises(JournalRefused) as refused:
         header_is_sound(header, NAME)
     assert "newer version" in refused.value.remedy
+
+
+def test_a_segment_of_an_older_format_is_as_good_as_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("headframe.journal.layout.FORMAT", 1)
+        header = pack_header(NAME)
+    assert header != pack_header(NAME)
+    assert header_is_sound(header, NAME)
 
 
 def test_frames_come_back_in_order() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from headframe.journal.segments import SegmentJournal
-from headframe.ledger.facts import Account, BlockFound, Credit, Fact, Refusal, ShareBatch, Terms
+from headframe.ledger.facts import Account, BlockFound, Credit, Fact, Refusal, ShareBatch, Terms, UpstreamSettled
 from headframe.store.fold import StoreWriter
 from headframe.store.ledger_store import Store
 
@@ -64,6 +64,10 @@ class Bench:
     def refuse(self, identity: str = "anna", worker: str = "rig1", reason: str = "stale", count: int = 1) -> None:
         row = Refusal(Account(identity, worker, "sv1"), "home", reason, count)
         self.journal.append([ShareBatch(self.clock.now_ms, [], [row])])
+
+    def settle(self, outcome: str, reason: str = "", count: int = 1, source: str = "pool") -> None:
+        """Append what a pool said of shares that were passed on."""
+        self.journal.append([UpstreamSettled(self.clock.now_ms, source, outcome, reason, count, count * WORK)])
 
     def note(self, *facts: Fact) -> None:
         self.journal.append(facts)

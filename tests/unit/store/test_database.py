@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
 
-from headframe.store import migrations, schema
+from headframe.ledger.totals import SourceSum
+from headframe.store import migrations, queries, schema
 from headframe.store.database import FILE_NAME, Database
 from headframe.store.trouble import StoreRefused
 
@@ -53,10 +54,29 @@ def test_an_older_database_is_brought_up_to_date_with_its_rows(tmp_path: Path, m
     monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, added))
     database = Database.open(tmp_path)
     with database.reading() as connection:
-        assert migrations.version_of(connection) == 2
+        assert migrations.version_of(connection) == len(migrations.MIGRATIONS)
         row = connection.exec_driver_sql("SELECT name, work, note FROM sources").one()
     assert tuple(row) == ("home", str(2**200), "x")
     database.close()
+
+
+@pytest.mark.parametrize("version", range(1, len(migrations.MIGRATIONS)))
+def test_every_earlier_version_becomes_this_one_and_keeps_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(migrations, "MIGRATIONS", migrations.MIGRATIONS[:version])
+        database = Database.open(tmp_path / "old")
+        with database.writing() as connection:
+            connection.exec_driver_sql("INSERT INTO sources VALUES (1, 'home', 5, '10', x'', 7)")
+            connection.exec_driver_sql("INSERT INTO source_refusals VALUES (1, 'stale', 2)")
+        database.close()
+    database = Database.open(tmp_path / "old")
+    Database.open(tmp_path / "new").close()
+    with database.reading() as connection:
+        assert queries.source_sums(connection) == {"home": SourceSum(5, 10, {"stale": 2}, b"", 7)}
+    database.close()
+    assert tables(tmp_path / "old" / FILE_NAME) == tables(tmp_path / "new" / FILE_NAME)
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

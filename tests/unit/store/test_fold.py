@@ -12,9 +12,11 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
 from headframe.journal.reader import SegmentReader
+from headframe.ledger import upstream
 from headframe.ledger.facts import START, BlockSettled, PayoutSetIssued, Position
 from headframe.ledger.rollup import Level
 from headframe.ledger.totals import LedgerTotals
+from headframe.ledger.upstream import Passed
 from headframe.store import fold, rows
 from headframe.store.answers import sums_of_totals
 from headframe.store.exact import ledger_totals
@@ -127,6 +129,8 @@ def test_killed_at_any_statement_of_a_commit_nothing_is_lost_or_doubled(bench: B
         bench.refuse("bert")
         bench.note(PayoutSetIssued(T0_MS, statement, b"q", [(b"r", 1)]), bench.found(statement))
         bench.note(BlockSettled(T0_MS, bytes([statement]) * 32, "accepted"))
+        bench.settle("accepted")
+        bench.settle("refused", f"reason {statement}")
         with failing_at(bench, statement, Crash if restart else full) as seen:
             if restart:
                 try:
@@ -242,6 +246,62 @@ def test_names_that_only_get_refused_share_one_row_beyond_a_bound(
     assert found[""].rejected > 10
 
 
+def test_what_pools_say_is_kept_by_source_and_outcome_over_restarts(bench: Bench) -> None:
+    bench.settle("accepted", count=9)
+    bench.settle("refused", "stale", 2, source="other")
+    bench.writer.fold_once()
+    bench.restart()
+    assert bench.writer.snapshot().sums == bench.store.totals()
+    bench.settle("refused", "stale", 3)
+    bench.settle("lost")
+    bench.settle("accepted")
+    bench.writer.fold_once()
+    check_equal(bench)
+    pool, other = (bench.store.totals().sources[name] for name in ("pool", "other"))
+    assert (pool.accepted, pool.work) == (0, 0), "what a pool says is no credit"
+    assert pool.upstream is not None
+    assert pool.upstream.shares == {
+        "accepted": Passed(10, 10 * WORK),
+        "refused": Passed(3, 3 * WORK),
+        "lost": Passed(1, WORK),
+    }
+    assert pool.upstream.reasons == {"stale": 3}
+    assert other.upstream is not None
+    assert other.upstream.reasons == {"stale": 2}
+    assert bench.writer.snapshot().rates.h1m == 0, "nor any hashrate"
+
+
+def test_a_source_that_passes_nothing_on_has_no_upstream(bench: Bench) -> None:
+    bench.share()
+    bench.writer.fold_once()
+    assert bench.store.totals().sources["home"].upstream is None
+
+
+def test_a_pool_that_makes_up_reasons_fills_no_table(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upstream, "MAX_REASONS", 3)
+    for n in range(40, 0, -1):
+        bench.settle("refused", "stale" if n % 4 == 0 else "x" * n)
+        if n % 5 == 0:
+            bench.writer.fold_once()
+        if n % 15 == 0:
+            bench.restart()
+    bench.writer.fold_once()
+    check_equal(bench)
+    pool = bench.store.totals().sources["pool"].upstream
+    assert pool is not None
+    assert pool.reasons == {"x": 1, "xx": 1, "xxx": 1, "other": 37}
+
+
+def test_facts_that_are_no_shares_are_folded_in_bounded_pieces_too(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fold, "MAX_ROWS", 3)
+    for _ in range(9):
+        bench.settle("accepted")
+    assert [bench.writer.fold_once() for _ in range(4)] == [True, True, True, False]
+    check_equal(bench)
+
+
 def test_forgetting_known_workers_changes_no_sum(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "REMEMBERED_WORKERS", 3)
     for n in range(20):
@@ -337,6 +397,8 @@ def test_exact_totals_hold_all_that_is_acknowledged_folded_or_not(bench: Bench, 
     assert exact() == sums_of_totals(replayed(bench))
     bench.note(BlockSettled(T0_MS, bytes([1]) * 32, "accepted"), bench.found(2, "pool"), bench.found(1))
     bench.refuse()
+    bench.settle("refused", "stale", source="home")
+    bench.settle("accepted")
     bench.share("bert", best=1)
     assert exact() == sums_of_totals(replayed(bench))
     bench.note(BlockSettled(T0_MS, bytes([3]) * 32, "stale"))
