@@ -1,0 +1,123 @@
+"""The fleet as one plan sees it.
+
+Responsible for: who mines where, how much that is, who may be moved, and the moves of this plan as they are decided.
+Not responsible for: deciding them (`routing.router`, `routing.balance`, `routing.slices`).
+Read next: `routing.router`.
+
+Sums are `math.fsum`, which is exact, so that the order in which sessions are told changes nothing.
+"""
+
+from collections.abc import Sequence
+from math import fsum
+
+from headframe.routing.moves import Move, Reason, SessionInput, SessionKey, SourceInput, order
+
+
+class Fleet:
+    """See the module. Lives for one plan.
+
+    now      monotonic seconds
+    force    the sources that share the work, by name
+    loads    hashes per second on each of them, pinned and immovable sessions included
+    pinned   of that, what is pinned there
+    strays   movable sessions that are not where they may stay: without a source, on one that is not in force, not on
+             the one they are pinned to
+    """
+
+    __slots__ = ("_free", "_moves", "average", "dwell_s", "force", "loads", "now", "pinned", "sources", "strays")
+
+    def __init__(
+        self,
+        now: float,
+        dwell_s: float,
+        force: Sequence[SourceInput],
+        usable: frozenset[str],
+        sessions: Sequence[SessionInput],
+    ) -> None:
+        self.now = now
+        self.dwell_s = dwell_s
+        self.force = force
+        self.sources = {source.name: source for source in force}
+        self.strays: list[SessionInput] = []
+        self._moves: dict[SessionKey, Move] = {}
+        free: dict[str, list[SessionInput]] = {source.name: [] for source in force}
+        held: dict[str, list[SessionInput]] = {}
+        for session in sessions:
+            at = session.source
+            pin = session.pinned
+            if pin is not None and pin in usable:
+                if at == pin:
+                    held.setdefault(at, []).append(session)
+                    continue
+                if session.movable:
+                    self.strays.append(session)
+                    continue
+            group = free.get(at)
+            if group is not None:
+                group.append(session)
+            elif session.movable:
+                self.strays.append(session)
+        self._free = free
+        self.average = _average(sessions)
+        self.pinned = {name: self._sum(held.get(name, [])) for name in free}
+        self.loads = {name: self._sum(group) + self.pinned[name] for name, group in free.items()}
+
+    def hashrate(self, session: SessionInput) -> float:
+        """Its estimated hashrate; that of an average miner while it is not known."""
+        return session.hashrate if session.hashrate > 0 else self.average
+
+    @property
+    def total(self) -> float:
+        """Hashes per second in all, of what is on sources in force."""
+        return fsum(self.loads.values())
+
+    @property
+    def free_count(self) -> int:
+        """How many sessions the weights decide about."""
+        return sum(map(len, self._free.values()))
+
+    def candidates(self, name: str, *, settled: bool = True) -> list[SessionInput]:
+        """Sessions on this source that may be moved, the largest first; `settled`: only after their dwell."""
+        latest = self.now - self.dwell_s if settled else float("inf")
+        found = [
+            session
+            for session in self._free[name]
+            if session.movable and session.since <= latest and session.key not in self._moves
+        ]
+        return sorted(found, key=lambda session: (-self.hashrate(session), order(session.key)))
+
+    def room(self, name: str) -> float:
+        """Hashes per second that still fit under this source's cap."""
+        cap = self.sources[name].cap_hashes_per_s
+        return float("inf") if cap is None else cap - self.loads[name]
+
+    def surplus(self, wanted: dict[str, float], upto: int) -> float:
+        """By how much the first `upto` sources have more than wanted."""
+        return sum(self.loads[source.name] - wanted[source.name] for source in self.force[:upto])
+
+    def move(self, session: SessionInput, to: str, reason: Reason) -> None:
+        """Decide a move; at most one for each session and plan."""
+        assert session.key not in self._moves
+        self._moves[session.key] = Move(session.key, to, reason)
+        hashrate = self.hashrate(session)
+        if session.source in self.loads:
+            self.loads[session.source] -= hashrate
+        if to in self.loads:
+            self.loads[to] += hashrate
+        if to in self.pinned and session.pinned == to:
+            self.pinned[to] += hashrate
+
+    def moved(self, key: SessionKey) -> bool:
+        return key in self._moves
+
+    def moves(self) -> list[Move]:
+        """What was decided, in the order it was."""
+        return list(self._moves.values())
+
+    def _sum(self, sessions: Sequence[SessionInput]) -> float:
+        return fsum([session.hashrate if session.hashrate > 0 else self.average for session in sessions])
+
+
+def _average(sessions: Sequence[SessionInput]) -> float:
+    known = [session.hashrate for session in sessions if session.hashrate > 0]
+    return fsum(known) / len(known) if known else 1.0

@@ -1,0 +1,192 @@
+"""Which session mines for which source.
+
+Responsible for: the moves that bring delivered work to the weights, at once where a source is lost, otherwise few.
+Not responsible for: carrying them out (`gateway`), measuring (`routing.horizon`), weights that change by themselves
+(`routing.policies`).
+Read next: docs/flows/move.md, docs/decisions/0010-router.md.
+
+Pure: the same calls give the same moves, in whatever order sources and sessions are told. One owner, which calls `plan`
+about once a second and at once when a source comes or goes, has a clean job, or the weights change. A plan that finds
+nothing to do costs one pass over the sessions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from headframe.routing.balance import balance, relieve
+from headframe.routing.debt import Debts
+from headframe.routing.fleet import Fleet
+from headframe.routing.horizon import Horizon
+from headframe.routing.moves import Move, Reason, SessionInput, SessionKey, SourceInput, order
+from headframe.routing.slices import SlicePolicy, Slices
+from headframe.routing.split import split
+from headframe.routing.standing import Standing, TrustPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class RouterPolicy:
+    """min_dwell_s        a session stays so long on a source (not when that cannot work)
+    debt_bound_s       debts are at most so many seconds of the whole fleet's work
+    tolerance          whole miners are moved when a source is off by more than this part of the fleet
+    unsettled_s        after a change of weights or sources the fit is made close, for so long
+    close              and that is within this part of the fleet
+    """
+
+    min_dwell_s: float = 60.0
+    debt_bound_s: float = 150.0
+    tolerance: float = 0.04
+    unsettled_s: float = 300.0
+    close: float = 0.01
+    trust: TrustPolicy = field(default_factory=TrustPolicy)
+    slicing: SlicePolicy = field(default_factory=SlicePolicy)
+
+
+class Router:
+    """See the module. Bounds: what it remembers is one record per source, per boundary and per session told."""
+
+    def __init__(self, policy: RouterPolicy | None = None, horizon_s: float = 3600.0) -> None:
+        self._policy = policy or RouterPolicy()
+        self._standing = Standing(self._policy.trust)
+        self._debts = Debts(horizon_s, self._policy.debt_bound_s)
+        self._slices = Slices(self._policy.slicing)
+        self._homes: dict[SessionKey, str] = {}
+        self._weights: dict[str, int] | None = None
+        self._unsettled_until = float("-inf")
+        self._why = Reason.BALANCE
+        self._balanced_at = float("-inf")
+        self._loads: dict[str, float] = {}
+        self._pinned: dict[str, float] = {}
+        self._average = 1.0
+
+    @property
+    def sliced(self) -> dict[tuple[str, str], SessionKey]:
+        """The miner that is sliced at each boundary."""
+        return dict(self._slices.sliced)
+
+    def plan(
+        self, now: float, sources: Sequence[SourceInput], sessions: Sequence[SessionInput], horizon: Horizon
+    ) -> list[Move]:
+        """The moves to make now; at most one for each session, none twice in a row once it was made.
+
+        With no source that can work there are none: sessions keep the source they have.
+        """
+        self._debts.settle(now, horizon.sums)
+        force, usable = self._standing.observe(now, sources)
+        if not force and not usable:
+            return []
+        fleet = Fleet(now, self._policy.min_dwell_s, force, usable, sessions)
+        self._note_changes(now, force)
+        if fleet.strays:
+            self._place_strays(fleet, {source.name: source for source in sources}, usable)
+        wanted = split(fleet.total, force, fleet.pinned)
+        self._debts.put_in_force(wanted)
+        if len(force) > 1:
+            relieve(fleet)
+            self._go_home(fleet, wanted)
+            self._balance(fleet, wanted)
+            self._slices.cut(fleet, wanted, self._debts.owed)
+        self._remember(fleet, sessions)
+        return fleet.moves()
+
+    def place_new(
+        self, now: float, sources: Sequence[SourceInput], *, hashrate: float = 0.0, pinned: str | None = None
+    ) -> str | None:
+        """Where a session that comes now goes, as the next `plan` would say; None: nothing can work."""
+        force, usable = self._standing.observe(now, sources)
+        if pinned is not None and pinned in usable:
+            return pinned
+        if not force:
+            return None
+        hashrate = hashrate if hashrate > 0 else self._average
+        loads = {source.name: self._loads.get(source.name, 0.0) for source in force}
+        name = self._seat(force, loads, self._pinned, hashrate)
+        self._loads[name] = loads[name] + hashrate
+        return name
+
+    # -- at once ------------------------------------------------------------------------------------------------
+
+    def _place_strays(self, fleet: Fleet, known: dict[str, SourceInput], usable: frozenset[str]) -> None:
+        """Sessions that cannot stay, the largest first."""
+        strays = sorted(fleet.strays, key=lambda session: (-fleet.hashrate(session), order(session.key)))
+        for session in strays:
+            if session.pinned is not None and session.pinned in usable:
+                fleet.move(session, session.pinned, Reason.PIN)
+        for session in strays:
+            if fleet.moved(session.key) or not fleet.force:
+                continue
+            reason = _reason(session.source, known, usable)
+            if reason is Reason.RETURN and fleet.now - session.since < self._policy.min_dwell_s:
+                continue
+            to = self._seat(fleet.force, fleet.loads, fleet.pinned, fleet.hashrate(session))
+            if reason is Reason.FAILOVER:
+                self._homes.setdefault(session.key, session.source)
+            fleet.move(session, to, reason)
+
+    def _seat(
+        self, force: Sequence[SourceInput], loads: dict[str, float], pinned: dict[str, float], hashrate: float
+    ) -> str:
+        """The source that would lack most with this session counted, among those with room for it."""
+        wanted = split(sum(loads[source.name] for source in force) + hashrate, force, pinned)
+        roomy = [s for s in force if s.cap_hashes_per_s is None or loads[s.name] + hashrate <= s.cap_hashes_per_s]
+        return max(
+            roomy or force,
+            key=lambda source: (wanted[source.name] - loads[source.name], source.weight, source.name),
+        ).name
+
+    def _note_changes(self, now: float, force: Sequence[SourceInput]) -> None:
+        weights = {source.name: source.weight for source in force}
+        before = self._weights
+        if weights == before:
+            return
+        self._weights = weights
+        if before is not None:
+            same = all(before[name] == weight for name, weight in weights.items() if name in before)
+            self._why = Reason.RETURN if same else Reason.WEIGHT
+            self._unsettled_until = now + self._policy.unsettled_s
+
+    # -- by and by ----------------------------------------------------------------------------------------------
+
+    def _go_home(self, fleet: Fleet, wanted: dict[str, float]) -> None:
+        """A source that is back gets the sessions that it lost, as far as it lacks them."""
+        if not self._homes or fleet.now >= self._unsettled_until:
+            return
+        for source in fleet.force:
+            name = source.name
+            for other in fleet.force:
+                for session in fleet.candidates(other.name) if other is not source else ():
+                    hashrate = fleet.hashrate(session)
+                    lacking = wanted[name] - fleet.loads[name]
+                    if self._homes.get(session.key) == name and hashrate <= min(lacking * 4 / 3, fleet.room(name)):
+                        fleet.move(session, name, Reason.RETURN)
+
+    def _balance(self, fleet: Fleet, wanted: dict[str, float]) -> None:
+        policy, now = self._policy, fleet.now
+        unsettled = now < self._unsettled_until
+        if not unsettled and now - self._balanced_at < policy.min_dwell_s:
+            return
+        pay_s = policy.slicing.pay_s
+        missing = {name: wanted[name] + self._debts.owed[name] / pay_s - load for name, load in fleet.loads.items()}
+        tolerance = fleet.total * (policy.close if unsettled else policy.tolerance)
+        if max(missing.values()) > tolerance:
+            balance(fleet, missing, tolerance, self._why if unsettled else Reason.BALANCE)
+            self._balanced_at = now
+
+    def _remember(self, fleet: Fleet, sessions: Sequence[SessionInput]) -> None:
+        self._loads, self._pinned, self._average = fleet.loads, fleet.pinned, fleet.average
+        homes = self._homes
+        if homes and ((fleet.now >= self._unsettled_until and not fleet.strays) or len(homes) > 2 * len(sessions) + 64):
+            present = {session.key for session in sessions}
+            down = {key: home for key, home in homes.items() if key in present and home not in fleet.loads}
+            self._homes = down
+
+
+def _reason(source: str, known: dict[str, SourceInput], usable: frozenset[str]) -> Reason:
+    """Why a session cannot stay there."""
+    if not source:
+        return Reason.ASSIGN
+    told = known.get(source)
+    if told is not None and told.paused:
+        return Reason.PAUSE
+    if told is None or not told.can_work or source not in usable:
+        return Reason.FAILOVER
+    return Reason.WEIGHT if told.weight <= 0 else Reason.RETURN

@@ -1,0 +1,140 @@
+"""The remainder, which is less than a miner.
+
+Responsible for: at each boundary between two sources, the one miner that changes sides so that the work comes out right.
+Not responsible for: placing whole miners (`routing.balance`).
+Read next: docs/decisions/0010-router.md.
+
+The sources in force stand in a row, by name. A boundary divides the row; all that is left of it is owed some work
+(positive or negative), and at present gets more or less than it should. While a debt grows and has left its band, the
+boundary's miner crosses to the side that is owed; the debt then shrinks, passes zero, and leaves the band on the other
+side. How wide the band is follows from the dwell, from the size of the miner and from how many moves the fleet may have.
+"""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from headframe.routing.fleet import Fleet
+from headframe.routing.moves import Reason, SessionInput, SessionKey
+
+
+@dataclass(frozen=True, slots=True)
+class SlicePolicy:
+    """moves_per_hour  per free session, in fleets of `small_fleet` and more
+    small_fleet        below it only the dwell limits moves
+    band_s             debt, in seconds of the whole fleet's work, that a single miner may run up; falls with the square
+                       root of their number, as the noise of shares does
+    least_band_s       and never below this
+    fresh_s            a clean job is fresh for so long
+    early              part of the band at which a move is made while its target has a fresh clean job
+    pay_s              a debt is paid back over so long
+    """
+
+    moves_per_hour: float = 1.7
+    small_fleet: int = 5
+    band_s: float = 27.0
+    least_band_s: float = 2.0
+    fresh_s: float = 3.0
+    early: float = 0.6
+    pay_s: float = 600.0
+
+
+class Slices:
+    """See the module. Bound: one miner for each boundary."""
+
+    __slots__ = ("_last", "_policy", "_sliced")
+
+    def __init__(self, policy: SlicePolicy) -> None:
+        self._policy = policy
+        self._sliced: dict[tuple[str, str], SessionKey] = {}
+        self._last: dict[tuple[str, str], float] = {}
+
+    @property
+    def sliced(self) -> Mapping[tuple[str, str], SessionKey]:
+        """The miner of each boundary (left source, right source), where there is one."""
+        return self._sliced
+
+    def cut(self, fleet: Fleet, wanted: dict[str, float], owed: Mapping[str, float]) -> None:
+        """Let the miner of each boundary cross where it should now."""
+        names = [source.name for source in fleet.force]
+        edges = list(itertools.pairwise(names))
+        if self._sliced.keys() - set(edges):
+            self._sliced = {edge: key for edge, key in self._sliced.items() if edge in edges}
+            self._last = {edge: at for edge, at in self._last.items() if edge in edges}
+        total, count = fleet.total, fleet.free_count
+        if total <= 0 or not count:
+            return
+        pace = max(fleet.dwell_s, self._pace(count, len(edges)))
+        band = max(self._policy.least_band_s, self._policy.band_s / count**0.5)
+        debt = 0.0
+        for index, edge in enumerate(edges):
+            debt += owed[edge[0]]
+            if abs(debt) >= band * total * self._policy.early:
+                self._cross(fleet, wanted, owed, index, edge, debt, band * total, pace)
+
+    def _pace(self, count: int, edges: int) -> float:
+        if count < self._policy.small_fleet:
+            return 0.0
+        return 3600.0 * edges / (self._policy.moves_per_hour * count)
+
+    def _cross(
+        self,
+        fleet: Fleet,
+        wanted: dict[str, float],
+        owed: Mapping[str, float],
+        index: int,
+        edge: tuple[str, str],
+        debt: float,
+        band: float,
+        pace: float,
+    ) -> None:
+        """One boundary whose left side is owed `debt` hashes, more than may be."""
+        if fleet.now - self._last.get(edge, float("-inf")) < pace:
+            return
+        leftwards = debt > 0
+        surplus = fleet.surplus(wanted, index + 1)
+        need = debt / self._policy.pay_s - surplus
+        if (need > 0) != leftwards:
+            return  # the debt is shrinking already
+        session = self._choose(fleet, index, edge, abs(need), leftwards)
+        if session is None:
+            return
+        hashrate = fleet.hashrate(session)
+        drift = abs(surplus + (hashrate if leftwards else -hashrate))
+        taker = self._taker(fleet, owed, index, leftwards)
+        allowed = max(band, drift * pace / 2)
+        fresh_at = fleet.sources[taker].fresh_at
+        if fresh_at is not None and fleet.now - fresh_at <= self._policy.fresh_s:
+            allowed *= self._policy.early
+        if abs(debt) < allowed or hashrate > fleet.room(taker):
+            return
+        fleet.move(session, taker, Reason.SLICE if hashrate >= abs(need) else Reason.BALANCE)
+        self._last[edge] = fleet.now
+        self._sliced[edge] = session.key
+
+    def _choose(
+        self, fleet: Fleet, index: int, edge: tuple[str, str], need: float, leftwards: bool
+    ) -> SessionInput | None:
+        """The boundary's own miner if it is on the giving side and large enough; else the smallest that is, else the
+        largest there is."""
+        force = fleet.force
+        givers = force[index + 1 :] if leftwards else force[index::-1]
+        for giver in givers:
+            here = fleet.candidates(giver.name, settled=False)
+            if not here:
+                continue  # fewer miners than sources
+            own = self._sliced.get(edge)
+            for session in here:
+                if session.key == own and fleet.hashrate(session) >= need / 2:
+                    return session if session.since <= fleet.now - fleet.dwell_s else None
+            ready = [session for session in here if session.since <= fleet.now - fleet.dwell_s]
+            enough = [session for session in ready if fleet.hashrate(session) >= need]
+            return enough[-1] if enough else (ready[0] if ready else None)
+        return None
+
+    def _taker(self, fleet: Fleet, owed: Mapping[str, float], index: int, leftwards: bool) -> str:
+        """The neighbour; with fewer miners than sources, whoever on that side is owed most."""
+        side = fleet.force[index::-1] if leftwards else fleet.force[index + 1 :]
+        if fleet.free_count >= len(fleet.force):
+            return side[0].name
+        return max(side, key=lambda source: (owed[source.name], source.name)).name
