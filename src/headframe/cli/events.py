@@ -68,6 +68,7 @@ EVENTS: tuple[LogEvent, ...] = (
         "One upstream connection of a source ended; its sessions go elsewhere until it is back.",
     ),
     LogEvent("headframe.gateway", "session_closed", "debug", "A miner's connection ended, with its counts."),
+    LogEvent("headframe.gateway", "session_moved", "info", "A miner works for another source from now on, and why."),
     LogEvent("headframe.gateway", "source_down", "warning", "A source gives no work; the line has reason and remedy."),
     LogEvent(
         "headframe.gateway",

@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from headframe.gateway.difficulty import DifficultyDesk
+from headframe.gateway.dispatch import Dispatch
 from headframe.gateway.fanout import Fanout
 from headframe.gateway.histogram import LatencyHistogram
 from headframe.gateway.jobbook import JobBook
 from headframe.gateway.payouts import PayoutBook
 from headframe.gateway.roster import Parked, Roster
 from headframe.gateway.seat import Seat
-from headframe.gateway.sourcebook import SourceBook, SourceSeat
+from headframe.gateway.sourcebook import SourceBook
 from headframe.gateway.tally import JournalUnavailable, Tally
 from headframe.ledger.facts import Account, BlockFound, BlockSettled, Fact, PayoutSetIssued
 from headframe.mining.extranonce import ExtranonceLayout
@@ -71,6 +72,7 @@ class Hub:
         self._handshake_s = parts.handshake_s
         self.payouts = payouts(self._payout_set_issued)
         self.sources = SourceBook()
+        self.dispatch = Dispatch(self.sources, self._offer_now, self._moved)
         self.seats: dict[Seat, None] = {}
         self.recording = True
         self.journal_trouble: JournalUnavailable | None = None
@@ -116,7 +118,7 @@ class Hub:
         del self.seats[seat]
         self.turn.forget(seat)
         self.turn.mark(self)  # what it was credited this turn is recorded all the same
-        self._leave_source(seat)
+        self.dispatch.leave(seat)
         now = self.now()
         left = seat.left_behind(now)
         if left is not None:
@@ -151,7 +153,7 @@ class Hub:
         payout = seat.payout
         if payout is None or seat.vardiff is None or seat.gone:
             return False
-        source = self._source_of(seat)
+        source = self.dispatch.source_of(seat)
         work = source.works.get(seat.lane) if source is not None else None
         if work is None:
             return False
@@ -162,27 +164,15 @@ class Hub:
         seat.give(job, self.book.oldest_seq, now)
         return True
 
-    def _source_of(self, seat: Seat) -> SourceSeat | None:
-        """The source this seat mines for; assigned now if it has none that works."""
-        current = self.sources.get(seat.source)
-        if current is not None and current.can_work:
-            return current
-        chosen = self.sources.choose()
-        if chosen is None:
-            return current
-        if chosen is not current:
-            self._leave_source(seat)
-            seat.source = chosen.name
-            seat.lane = chosen.source.lease(seat.session_id)
-            self.sources.assign(chosen.name)
-        return chosen
+    def _offer_now(self, seat: Seat) -> bool:
+        given = self.offer(seat, self.now())
+        if given:
+            self.turn.mark(seat)
+        return given
 
-    def _leave_source(self, seat: Seat) -> None:
-        current = self.sources.get(seat.source)
-        if current is not None:
-            current.source.release(seat.session_id)
-            self.sources.unassign(seat.source)
-        seat.source = seat.lane = ""
+    def _moved(self, seat: Seat, before: str, after: str, reason: str) -> None:
+        if before:
+            self.log("session_moved", session=seat.session_id, source=before, to=after, reason=reason)
 
     # -- sources ------------------------------------------------------------------------------------------------
 
@@ -216,6 +206,7 @@ class Hub:
             clean=event.work.clean,
             prepared_ms=round((now - event.heard_at) * 1000, 1),
         )
+        self.dispatch.lane_ready(event.work.lane)
         self._fan_out(event.source, now)
 
     def _source_down(self, event: Down) -> None:
@@ -228,6 +219,7 @@ class Hub:
     def _lane_lost(self, event: LaneLost) -> None:
         self.book.end(event.lane, self.now())
         self.sources.lost(event.source, event.lane)
+        self.dispatch.lane_lost(event.lane, self.seats)
         self.log("lane_lost", source=event.source, lane=event.lane, reason=event.reason)
 
     def _fan_out(self, source: str, since: float) -> None:

@@ -17,6 +17,7 @@ answered in order and the difficulty is sent once. In miner mode it also needs a
 from typing import TYPE_CHECKING
 
 from headframe.gateway.difficulty import Wishes
+from headframe.gateway.dispatch import Heading
 from headframe.gateway.payouts import PayoutRefused
 from headframe.gateway.roster import Parked
 from headframe.gateway.tally import CreditLine
@@ -73,6 +74,7 @@ class Seat:
         "credited_this_turn",
         "extranonce1",
         "gone",
+        "heading",
         "lane",
         "last_job",
         "last_seq",
@@ -103,6 +105,7 @@ class Seat:
         self.vardiff: Vardiff | None = None
         self.source = ""
         self.lane = ""
+        self.heading: Heading | None = None
         self.last_job: Job | None = None
         self.last_seq = 0
         self.connected_at = now

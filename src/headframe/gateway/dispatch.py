@@ -1,0 +1,132 @@
+"""Which seat mines for which source, and the way from one to another.
+
+Responsible for: placing seats, carrying out moves, keeping leases, waiting for a lane that has no work yet, counting
+moves, and asking the router once a second.
+Not responsible for: deciding (`routing`), what a seat is offered then (`Hub.offer`).
+Read next: `routing.router`, docs/flows/move.md.
+
+A move is at most one `set_difficulty` and one clean `notify` in one write. Where the new lane has no work yet (a private
+upstream connection is being made) the seat goes on with what it has, and moves when the lane's first work comes.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from headframe.gateway.sourcebook import SourceBook, SourceSeat
+
+if TYPE_CHECKING:
+    from headframe.gateway.seat import Seat
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Where a seat is on its way to."""
+
+    source: str
+    lane: str
+    reason: str
+
+
+class Dispatch:
+    """See the module. One owner: the hub. `offer` gives a seat the current work of where it is now; `moved` is told
+    (seat, from, to, reason) of each move that was carried out."""
+
+    def __init__(
+        self,
+        sources: SourceBook,
+        offer: Callable[["Seat"], bool],
+        moved: Callable[["Seat", str, str, str], None],
+    ) -> None:
+        self._sources = sources
+        self._offer = offer
+        self._moved = moved
+        self._waiting: dict[str, dict[Seat, None]] = {}
+        """Lane without work -> who waits for it. Bounded by the number of seats."""
+        self.counts: dict[tuple[str, str, str], int] = {}
+        """Moves by (from, to, reason). Bounded by sources squared times reasons."""
+
+    def source_of(self, seat: "Seat") -> SourceSeat | None:
+        """Where this seat mines; chosen now if that is nowhere, or cannot work while something else can."""
+        current = self._sources.get(seat.source)
+        if current is not None and current.can_work:
+            return current
+        chosen = self._sources.choose()
+        if chosen is None:
+            return current
+        self._enter(seat, chosen, "assign" if current is None else "failover")
+        return self._sources.get(seat.source)
+
+    def move(self, seat: "Seat", to: str, reason: str) -> bool:
+        """Let the seat mine for another source. False when there is no such source, or it is on its way there."""
+        target = self._sources.get(to)
+        heading = seat.heading.source if seat.heading is not None else seat.source
+        if target is None or seat.gone or heading == to:
+            return False
+        self._turn_back(seat)
+        if seat.source != to:
+            self._enter(seat, target, reason)
+        return True
+
+    def leave(self, seat: "Seat") -> None:
+        """The seat is gone, or must start anew: its leases are given back."""
+        self._turn_back(seat)
+        current = self._sources.get(seat.source)
+        if current is not None:
+            current.source.release(seat.session_id)
+            self._sources.unassign(seat.source)
+        seat.source = seat.lane = ""
+
+    def lane_ready(self, lane: str) -> None:
+        """A lane has work: those who waited for it come over."""
+        for seat in self._waiting.pop(lane, {}):
+            heading, seat.heading = seat.heading, None
+            if heading is not None and not seat.gone:
+                self._settle(seat, heading)
+                self._offer(seat)
+
+    def lane_lost(self, lane: str, seats: Iterable["Seat"]) -> None:
+        """A lane ended: who waited for it stays where it is, who was on it needs another place."""
+        for seat in list(self._waiting.get(lane, {})):
+            self._turn_back(seat)
+        for seat in [seat for seat in seats if seat.lane == lane]:
+            self.leave(seat)
+            self._offer(seat)
+
+    def _enter(self, seat: "Seat", target: SourceSeat, reason: str) -> None:
+        if seat.heading is not None and seat.heading.source == target.name:
+            return
+        self._turn_back(seat)
+        heading = Heading(target.name, target.source.lease(seat.session_id), reason)
+        if heading.lane in target.works:
+            self._settle(seat, heading)
+        else:
+            seat.heading = heading
+            self._waiting.setdefault(heading.lane, {})[seat] = None
+
+    def _settle(self, seat: "Seat", heading: Heading) -> None:
+        before = seat.source
+        if before:
+            self._sources.unassign(before)
+            current = self._sources.get(before)
+            if current is not None:
+                current.source.release(seat.session_id)
+        seat.source, seat.lane = heading.source, heading.lane
+        self._sources.assign(heading.source)
+        key = (before, heading.source, heading.reason)
+        self.counts[key] = self.counts.get(key, 0) + 1
+        self._moved(seat, before, heading.source, heading.reason)
+
+    def _turn_back(self, seat: "Seat") -> None:
+        """Give up a move that waits for its lane."""
+        heading, seat.heading = seat.heading, None
+        if heading is None:
+            return
+        waiting = self._waiting.get(heading.lane)
+        if waiting is not None:
+            waiting.pop(seat, None)
+            if not waiting:
+                del self._waiting[heading.lane]
+        target = self._sources.get(heading.source)
+        if target is not None:
+            target.source.release(seat.session_id)
