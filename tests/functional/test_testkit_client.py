@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from headframe.testing.client import ClientTrouble, Sv1Client, wait_for
-from headframe.testing.plain_pool import PlainPool, self_signed_context
+from headframe.testing.fake_pool import FakePool, Manners, self_signed_context
 
 
 async def test_a_solved_share_is_accepted_rolled_and_not_rolled() -> None:
@@ -18,7 +18,7 @@ async def test_a_solved_share_is_accepted_rolled_and_not_rolled() -> None:
             assert client.submit(client.solve(job)).accepted
             assert client.submit(client.solve(job, version_bits=0x00A0_E000)).accepted
 
-    async with PlainPool(difficulty=1e-7) as pool:
+    async with FakePool(Manners(difficulty=1e-7)) as pool:
         await asyncio.to_thread(play)
         assert pool.accepted == {"alice.one": 2}
         assert pool.version_bits_seen == {0, 0x00A0_E000}
@@ -29,7 +29,7 @@ async def test_the_same_over_tls(tmp_path: Path) -> None:
         with Sv1Client("127.0.0.1", pool.port, tls=True) as client:
             assert client.submit(client.solve(client.begin("alice.one"))).accepted
 
-    async with PlainPool(difficulty=1e-7, tls=self_signed_context(tmp_path)) as pool:
+    async with FakePool(Manners(difficulty=1e-7), tls=self_signed_context(tmp_path)) as pool:
         await asyncio.to_thread(play)
 
 
@@ -44,7 +44,7 @@ async def test_refusals_come_back_with_their_reasons() -> None:
             assert client.submit(replace(share, job_id="nope")).error[1] == "Job not found"
             assert client.submit(share, user="mallory").error[1] == "Unauthorized worker"
 
-    async with PlainPool(difficulty=1e-7) as pool:
+    async with FakePool(Manners(difficulty=1e-7)) as pool:
         await asyncio.to_thread(play)
 
 
@@ -52,8 +52,8 @@ async def test_it_follows_new_jobs_and_difficulties() -> None:
     def play() -> None:
         with Sv1Client("127.0.0.1", pool.port) as client:
             first = client.begin("alice.one")
-            pool.difficulty = 3e-7
-            loop.call_soon_threadsafe(lambda: pool.new_job(clean=True))
+            pool.manners.difficulty = 3e-7
+            loop.call_soon_threadsafe(lambda: pool.refresh(clean=True))
             second = client.wait_job(fresh=True)
             assert second.clean
             assert (first.difficulty, second.difficulty) == (1e-7, 3e-7)
@@ -61,7 +61,7 @@ async def test_it_follows_new_jobs_and_difficulties() -> None:
             assert client.submit(client.solve(second)).accepted
 
     loop = asyncio.get_running_loop()
-    async with PlainPool(difficulty=1e-7) as pool:
+    async with FakePool(Manners(difficulty=1e-7)) as pool:
         await asyncio.to_thread(play)
 
 
@@ -72,7 +72,7 @@ async def test_answers_are_matched_by_id_when_requests_are_pipelined() -> None:
             sent = [client.submit_only(client.solve(job)) for _ in range(8)]
             assert all(client.answer(request).accepted for request in reversed(sent))
 
-    async with PlainPool(difficulty=1e-8) as pool:
+    async with FakePool(Manners(difficulty=1e-8)) as pool:
         await asyncio.to_thread(play)
 
 
@@ -86,7 +86,7 @@ async def test_notifications_and_a_closing_server_are_seen() -> None:
             assert client.closed_by_server()
 
     loop = asyncio.get_running_loop()
-    async with PlainPool() as pool:
+    async with FakePool() as pool:
         await asyncio.to_thread(play)
 
 
@@ -98,8 +98,8 @@ async def test_a_server_that_is_silent_is_trouble_in_bounded_time() -> None:
         ):
             client.configure()
 
-    async with PlainPool() as pool:
-        pool.mute = True
+    async with FakePool() as pool:
+        pool.manners.mute = True
         await asyncio.to_thread(play)
 
 

@@ -2,12 +2,12 @@
 
 import asyncio
 
+from headframe.testing.fake_pool import FakePool, Manners
 from headframe.testing.fleet import DEAF, DROPPING, EAGER, HONEST, MIX, SLOPPY, FleetReport, WorkerTally, run_fleet
-from headframe.testing.plain_pool import PlainPool
 
 
 async def test_miners_that_stay_connected_agree_with_the_server_to_the_share() -> None:
-    async with PlainPool(difficulty=1e-8) as pool:
+    async with FakePool(Manners(difficulty=1e-8)) as pool:
         report = await run_fleet(
             "127.0.0.1", pool.port, miners=12, seconds=3.0, mix=(HONEST, EAGER, DEAF, SLOPPY), rate=3.0
         )
@@ -21,7 +21,7 @@ async def test_miners_that_stay_connected_agree_with_the_server_to_the_share() -
 
 
 async def test_torn_connections_leave_only_the_doubt_that_is_reported() -> None:
-    async with PlainPool(difficulty=1e-8) as pool:
+    async with FakePool(Manners(difficulty=1e-8)) as pool:
         report = await run_fleet("127.0.0.1", pool.port, miners=9, seconds=3.0, mix=(*MIX[:-1], DROPPING), rate=4.0)
     assert max(tally.connections for tally in report.workers.values()) >= 2
     assert report.accepted > 20
@@ -30,7 +30,7 @@ async def test_torn_connections_leave_only_the_doubt_that_is_reported() -> None:
 
 
 async def test_a_server_that_drops_everybody_is_come_back_to() -> None:
-    async with PlainPool(difficulty=1e-8) as pool:
+    async with FakePool(Manners(difficulty=1e-8)) as pool:
         fleet = asyncio.get_running_loop().create_task(
             run_fleet("127.0.0.1", pool.port, miners=4, seconds=3.0, mix=(HONEST,), rate=5.0)
         )

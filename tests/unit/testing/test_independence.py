@@ -11,7 +11,12 @@ FOLDER = Path(headframe.testing.__file__).parent
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     "client": (),
-    "plain_pool": ("headframe.net.certificates",),
+    "fake_pool": ("headframe.net.certificates", "headframe.testing.fake_pool_"),
+    "fake_pool_core": ("headframe.testing.fake_pool_",),
+    "fake_pool_connection": ("headframe.testing.fake_pool_work",),
+    "fake_pool_manners": (),
+    "fake_pool_work": (),
+    "fake_pool_absurd": (),
     "block_rules": ("headframe.bitcoin.",),
     "chain": ("headframe.bitcoin.", "headframe.testing."),
     "mempool": ("headframe.bitcoin.",),
