@@ -30,11 +30,12 @@ from headframe.gateway.worker_memory import WorkerMemory
 from headframe.journal.base import JournalUnavailable
 from headframe.metrics.exposition import Exposition
 from headframe.mining.job import PayoutSet
-from headframe.mining.jobmaker import VERSION_MASK
 from headframe.net.certificates import Certificates, local_names, self_signed
 from headframe.net.clock import Clock, SystemClock
 from headframe.net.listener import Listener
 from headframe.net.tasks import spawn
+from headframe.routing.horizon import Horizon
+from headframe.routing.router import Router
 from headframe.service.operator import Operator, Places
 from headframe.service.queries import Queries
 from headframe.sources.node.courier import Courier
@@ -79,7 +80,7 @@ async def run(config: Config, *, on_ready: OnReady | None = None) -> None:
             for source in config.source
         ]
         for source, settings in zip(sources, config.source, strict=True):
-            hub.add_source(source, settings.weight)
+            hub.add_source(source, parts.usage_of(settings))
         listener = Listener(hub.accept, parts.limit_settings(config), clock, _certificates(config, clock))
         operator = Operator(hub, books.store, books.writer, books.journal, clock, parts.network_of(config).name)
         web = _web(config, operator)
@@ -133,6 +134,7 @@ async def _watch(hub: Hub, books: Books) -> None:
     while True:
         await asyncio.sleep(1.0)
         hub.sweep()
+        hub.route()
         room = books.journal.room()
         if room.low:
             hub.stop_recording(
@@ -175,9 +177,11 @@ def _hub(config: Config, clock: Clock, books: Books) -> Hub:
             difficulty=DifficultyDesk(
                 parts.vardiff_policy(config), target_of_difficulty(config.difficulty.start), memory
             ),
-            layout=parts.extranonce_layout(config),
+            router=Router(),
+            horizon=Horizon(),
+            wanted_extranonce2=config.stratum.extranonce2_size,
             handshake_s=config.limits.handshake_s,
-            new_session=lambda: V1Session(version_mask=VERSION_MASK, limits=session_limits, server_name="headframe"),
+            new_session=lambda mask: V1Session(version_mask=mask, limits=session_limits, server_name="headframe"),
             call_soon=loop.call_soon,
             log=_say,
         ),

@@ -9,11 +9,14 @@ A move is at most one `set_difficulty` and one clean `notify` in one write. Wher
 upstream connection is being made) the seat goes on with what it has, and moves when the lane's first work comes.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from headframe.gateway.sourcebook import SourceBook, SourceSeat
+from headframe.routing.horizon import Horizon
+from headframe.routing.moves import Reason, SessionInput, SessionKey
+from headframe.routing.router import Router
 
 if TYPE_CHECKING:
     from headframe.gateway.seat import Seat
@@ -35,27 +38,92 @@ class Dispatch:
     def __init__(
         self,
         sources: SourceBook,
+        router: Router,
+        horizon: Horizon,
         offer: Callable[["Seat"], bool],
         moved: Callable[["Seat", str, str, str], None],
+        now: Callable[[], float],
     ) -> None:
         self._sources = sources
         self._offer = offer
         self._moved = moved
+        self._now = now
         self._waiting: dict[str, dict[Seat, None]] = {}
         """Lane without work -> who waits for it. Bounded by the number of seats."""
+        self._router = router
+        self.horizon = horizon
+        self._pins: dict[str, str] = {}
         self.counts: dict[tuple[str, str, str], int] = {}
         """Moves by (from, to, reason). Bounded by sources squared times reasons."""
 
-    def source_of(self, seat: "Seat") -> SourceSeat | None:
+    def source_of(self, seat: "Seat", now: float) -> SourceSeat | None:
         """Where this seat mines; chosen now if that is nowhere, or cannot work while something else can."""
         current = self._sources.get(seat.source)
         if current is not None and current.can_work:
             return current
-        chosen = self._sources.choose()
+        chosen = self._choose(seat, now)
         if chosen is None:
             return current
-        self._enter(seat, chosen, "assign" if current is None else "failover")
+        self._enter(seat, chosen, Reason.ASSIGN if current is None else Reason.FAILOVER)
         return self._sources.get(seat.source)
+
+    def plan(self, now: float, seats: Iterable["Seat"]) -> int:
+        """Ask the router, carry its moves out; how many they were. With one source there is nothing to ask."""
+        if len(self._sources.all()) < 2:
+            return 0
+        by_key: dict[SessionKey, Seat] = {}
+        told = []
+        for seat in seats:
+            if seat.last_job is None or not seat.source:
+                continue
+            seat.measure(now)
+            by_key[seat.session_id] = seat
+            told.append(
+                SessionInput(
+                    key=seat.session_id,
+                    source=seat.heading.source if seat.heading is not None else seat.source,
+                    hashrate=seat.hashrate,
+                    since=seat.source_since,
+                    pinned=self._pin_of(seat),
+                    movable=self._suits_all(seat),
+                )
+            )
+        done = 0
+        for move in self._router.plan(now, self._sources.inputs(), told, self.horizon):
+            seat = by_key[move.key]
+            target = self._sources.get(move.to)
+            if target is not None and self._suits(seat, target) and self.move(seat, move.to, move.reason):
+                done += 1
+        return done
+
+    def use_pins(self, pins: Mapping[str, str]) -> None:
+        """Worker ("identity.worker", or a worker's or identity's name alone) -> the source it always mines for."""
+        self._pins = dict(pins)
+
+    def _choose(self, seat: "Seat", now: float) -> SourceSeat | None:
+        """Where the router would put it; where that does not suit it, the heaviest that does."""
+        able = [source for source in self._sources.all() if source.can_work and self._suits(seat, source)]
+        name = self._router.place_new(
+            now, [source.input() for source in able], hashrate=seat.hashrate, pinned=self._pin_of(seat)
+        )
+        if name is not None:
+            return self._sources.get(name)
+        return None
+
+    def _pin_of(self, seat: "Seat") -> str | None:
+        account = seat.first_account
+        if not self._pins or account is None:
+            return None
+        for name in (f"{account.identity}.{account.worker}", account.worker, account.identity):
+            if name in self._pins:
+                return self._pins[name]
+        return None
+
+    def _suits(self, seat: "Seat", source: SourceSeat) -> bool:
+        return source.suits(seat.layout, seat.session.rolled_mask)
+
+    def _suits_all(self, seat: "Seat") -> bool:
+        return all(self._suits(seat, source) for source in self._sources.all())
 
     def move(self, seat: "Seat", to: str, reason: str) -> bool:
         """Let the seat mine for another source. False when there is no such source, or it is on its way there."""
@@ -93,6 +161,14 @@ class Dispatch:
             self.leave(seat)
             self._offer(seat)
 
+    def forget(self, source: str) -> None:
+        """A source is removed: nobody is on it or on the way to it any more."""
+        for waiting in list(self._waiting.values()):
+            for seat in list(waiting):
+                if seat.heading is not None and seat.heading.source == source:
+                    self._turn_back(seat)
+        self.horizon.forget(source)
+
     def _enter(self, seat: "Seat", target: SourceSeat, reason: str) -> None:
         if seat.heading is not None and seat.heading.source == target.name:
             return
@@ -112,6 +188,7 @@ class Dispatch:
             if current is not None:
                 current.source.release(seat.session_id)
         seat.source, seat.lane = heading.source, heading.lane
+        seat.source_since = self._now()
         self._sources.assign(heading.source)
         key = (before, heading.source, heading.reason)
         self.counts[key] = self.counts.get(key, 0) + 1

@@ -19,15 +19,16 @@ from headframe.gateway.jobbook import JobBook
 from headframe.gateway.payouts import PayoutBook
 from headframe.gateway.roster import Parked, Roster
 from headframe.gateway.seat import Seat
-from headframe.gateway.sourcebook import SourceBook
+from headframe.gateway.sourcebook import SourceBook, Usage
 from headframe.gateway.tally import JournalUnavailable, Tally
 from headframe.ledger.facts import Account, BlockFound, BlockSettled, Fact, PayoutSetIssued
-from headframe.mining.extranonce import ExtranonceLayout
 from headframe.mining.job import PayoutSet
 from headframe.mining.submission import Accepted, Solution
 from headframe.net.clock import Clock
 from headframe.net.endpoint import Endpoint, Wire
 from headframe.net.turn import Speaker, Turn
+from headframe.routing.horizon import Horizon
+from headframe.routing.router import Router
 from headframe.sources.base import Down, JobReady, LaneLost, Noted, Settled, Share, SourceEvent, Up, WorkSource
 from headframe.stratum.session import DownstreamSession, Submitted
 
@@ -48,11 +49,14 @@ class HubParts:
     tally: Tally
     roster: Roster
     difficulty: DifficultyDesk
-    layout: ExtranonceLayout
+    router: Router
+    horizon: Horizon
     handshake_s: float
-    new_session: Callable[[], DownstreamSession]
+    new_session: Callable[[int], DownstreamSession]
+    """Given the bits of the version that it may promise its miner."""
     call_soon: Callable[[Callable[[], None]], object]
     log: Log
+    wanted_extranonce2: int | None = None
 
 
 class Hub:
@@ -68,11 +72,10 @@ class Hub:
         self.tally = parts.tally
         self.roster = parts.roster
         self.difficulty = parts.difficulty
-        self.layout = parts.layout
         self._handshake_s = parts.handshake_s
         self.payouts = payouts(self._payout_set_issued)
-        self.sources = SourceBook()
-        self.dispatch = Dispatch(self.sources, self._offer_now, self._moved)
+        self.sources = SourceBook(parts.wanted_extranonce2)
+        self.dispatch = Dispatch(self.sources, parts.router, parts.horizon, self._offer_now, self._moved, self.now)
         self.seats: dict[Seat, None] = {}
         self.recording = True
         self.journal_trouble: JournalUnavailable | None = None
@@ -95,7 +98,7 @@ class Hub:
         failover takes over."""
         if not self.sources.has_work:
             return None
-        seat = Seat(self, wire, self._new_session(), self.now())
+        seat = Seat(self, wire, self._new_session(self.sources.version_mask), self.now())
         self.seats[seat] = None
         return seat
 
@@ -153,7 +156,7 @@ class Hub:
         payout = seat.payout
         if payout is None or seat.vardiff is None or seat.gone:
             return False
-        source = self.dispatch.source_of(seat)
+        source = self.dispatch.source_of(seat, now)
         work = source.works.get(seat.lane) if source is not None else None
         if work is None:
             return False
@@ -176,8 +179,24 @@ class Hub:
 
     # -- sources ------------------------------------------------------------------------------------------------
 
-    def add_source(self, source: WorkSource, weight: int) -> None:
-        self.sources.add(source, weight)
+    def add_source(self, source: WorkSource, usage: Usage) -> None:
+        self.sources.add(source, usage)
+
+    def remove_source(self, name: str) -> None:
+        """It is gone for good: its sessions go elsewhere, shares of its last jobs are judged as long as they may come."""
+        found = self.sources.get(name)
+        if found is None:
+            return
+        lanes = list(found.works)
+        self.sources.went_down(name)
+        for lane in lanes:
+            self.dispatch.lane_lost(lane, self.seats)
+        self.dispatch.forget(name)
+        self.sources.remove(name)
+
+    def route(self) -> None:
+        """Let the router look: about once a second, and at once when something changed."""
+        self.dispatch.plan(self.now(), self.seats)
 
     def on_source_event(self, event: SourceEvent) -> None:
         """Everything a source reports comes in here."""
@@ -189,6 +208,7 @@ class Hub:
             self.log("source_note", source=event.source, kind=event.kind, state=event.state, text=event.text)
         elif isinstance(event, Up):
             self.sources.went_up(event.source)
+            self.route()
             self.log("source_up", source=event.source, generation=event.generation)
         elif isinstance(event, Down):
             self._source_down(event)
@@ -208,12 +228,14 @@ class Hub:
         )
         self.dispatch.lane_ready(event.work.lane)
         self._fan_out(event.source, now)
+        if event.work.clean:
+            self.route()
 
     def _source_down(self, event: Down) -> None:
         self.sources.went_down(event.source)
         self.log("source_down", source=event.source, reason=event.reason, remedy=event.remedy)
         # Its miners go to the others at once; where there is no other they keep the work they have.
-        if self.sources.choose() is not None:
+        if self.sources.has_work:
             self._fan_out(event.source, self.now())
 
     def _lane_lost(self, event: LaneLost) -> None:
@@ -317,11 +339,15 @@ class Hub:
         """Before any reply leaves: an accepted share is on record first."""
         kept = True
         if not self.tally.empty:
+            credited = self.tally.credited()
             try:
                 self.tally.write(self.unix_ms())
             except JournalUnavailable as trouble:
                 self.stop_recording(trouble)
                 kept = False
+            else:
+                for source, work in credited.items():
+                    self.dispatch.horizon.add(self.turn_at, source, work)
         self.turn_at = self.now()
         return kept
 

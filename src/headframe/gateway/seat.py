@@ -14,6 +14,7 @@ A seat is offered its first job at the end of the bytes that completed its subsc
 answered in order and the difficulty is sent once. In miner mode it also needs a payable name first.
 """
 
+from math import exp
 from typing import TYPE_CHECKING
 
 from headframe.gateway.difficulty import Wishes
@@ -43,6 +44,10 @@ from headframe.stratum.session import (
 if TYPE_CHECKING:
     from headframe.gateway.hub import Hub
 
+MEASURE_EVERY_S = 10.0
+MEASURE_S = 600.0
+"""At 6 shares a minute an estimate over ten minutes is good to 13 %."""
+
 _COST_OF_JUNK_SHARE = 1
 """What a malformed or duplicate share costs its address. Stale and low shares cost nothing: honest miners send them."""
 
@@ -65,6 +70,8 @@ class Seat:
         "__weakref__",
         "_credit_line",
         "_hub",
+        "_measured_at",
+        "_measured_work",
         "_wants_offer",
         "accepted",
         "accounts",
@@ -72,8 +79,10 @@ class Seat:
         "asked_shares",
         "connected_at",
         "credited_this_turn",
+        "credited_work",
         "extranonce1",
         "gone",
+        "hashrate",
         "heading",
         "lane",
         "last_job",
@@ -86,6 +95,7 @@ class Seat:
         "session",
         "session_id",
         "source",
+        "source_since",
         "vardiff",
         "wire",
         "wishes",
@@ -97,7 +107,7 @@ class Seat:
         self.session = session
         self.session_id = ""
         self.extranonce1 = b""
-        self.layout: ExtranonceLayout = hub.layout
+        self.layout: ExtranonceLayout = hub.sources.layout
         self.accounts: dict[str, Account] | None = None
         self.named = False
         self.payout: PayoutSet | None = hub.payouts.default()
@@ -106,6 +116,11 @@ class Seat:
         self.source = ""
         self.lane = ""
         self.heading: Heading | None = None
+        self.source_since = now
+        self.credited_work = 0
+        self.hashrate = 0.0
+        self._measured_at = now
+        self._measured_work = 0
         self.last_job: Job | None = None
         self.last_seq = 0
         self.connected_at = now
@@ -215,6 +230,7 @@ class Seat:
             line = self._credit_line = CreditLine(account, terms)
         hub.tally.credit(line, verdict.hash)
         self.credited_this_turn = True
+        self.credited_work += verdict.work
         if verdict.meets_source:
             hub.forward(self, event, verdict)
         return verdict
@@ -337,6 +353,18 @@ class Seat:
     def first_account(self) -> Account | None:
         """The worker that this session's difficulty is remembered under."""
         return next(iter(self.accounts.values()), None) if self.accounts else None
+
+    def measure(self, now: float) -> None:
+        """Keep the estimate of its hashrate up to date: an average of credited work that forgets over MEASURE_S, and is
+        honest about its beginning."""
+        elapsed = now - self._measured_at
+        if elapsed < MEASURE_EVERY_S:
+            return
+        rate = (self.credited_work - self._measured_work) / elapsed
+        age = now - self.connected_at
+        weight = max(elapsed / age if age > 0 else 1.0, 1.0 - exp(-elapsed / MEASURE_S))
+        self.hashrate += (rate - self.hashrate) * min(1.0, weight)
+        self._measured_at, self._measured_work = now, self.credited_work
 
     def left_behind(self, now: float) -> Parked | None:
         """What may be taken up again by a reconnecting miner."""

@@ -70,6 +70,14 @@ class Tally:
         if len(self._facts) > MAX_KEPT:
             del self._facts[0]
 
+    def credited(self) -> dict[str, int]:
+        """Work of this turn so far, by source."""
+        sums: dict[str, int] = {}
+        for line in self._lines:
+            terms = line.terms
+            sums[terms.source] = sums.get(terms.source, 0) + terms.work * line.count
+        return sums
+
     @property
     def empty(self) -> bool:
         return not (self._lines or self._refusals or self._facts)

@@ -5,7 +5,7 @@ Not responsible for: the questions (`service.queries`), showing the answers.
 Read next: `service.views`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from headframe import __version__
@@ -16,6 +16,7 @@ from headframe.gateway.seat import Seat
 from headframe.gateway.sourcebook import SourceSeat
 from headframe.journal.segments import SegmentJournal
 from headframe.ledger.hashrate import Rates
+from headframe.ledger.upstream import OUTCOMES
 from headframe.mining.devices import normalise_user_agent
 from headframe.mining.template import Template
 from headframe.net.clock import Clock
@@ -26,13 +27,17 @@ from headframe.service.views import (
     JobView,
     NoteView,
     Overview,
+    Passed,
     SessionView,
     SourceTotals,
     SourceView,
     Totals,
+    UpstreamTotals,
+    UpstreamView,
     WorkerView,
 )
-from headframe.store.answers import BlockRow, Sums
+from headframe.sources.base import UpstreamStats
+from headframe.store.answers import BlockRow, SourceSums, Sums, UpstreamSums
 from headframe.store.fold import StoreWriter
 from headframe.store.ledger_store import Store
 
@@ -70,7 +75,8 @@ class Operator:
     def overview(self) -> Overview:
         hub, now = self._hub, self._clock.monotonic()
         snapshot = self._writer.snapshot()
-        sources = tuple(_source_view(seat, now) for seat in hub.sources.all())
+        sources = tuple(_source_view(seat, snapshot.sums.sources.get(seat.name), now) for seat in hub.sources.all())
+        chains = {source.name: source.chain for source in sources}
         return Overview(
             version=__version__,
             network=self._network,
@@ -82,7 +88,7 @@ class Operator:
             totals=totals_view(snapshot.sums),
             sources=sources,
             job=self._job(now),
-            blocks=tuple(_block_view(row) for row in snapshot.blocks[:RECENT_BLOCKS]),
+            blocks=tuple(_block_view(row, chains) for row in snapshot.blocks[:RECENT_BLOCKS]),
             attention=self._attention(sources),
             submit_seconds=_histogram(hub.submit_seconds),
             fanout_seconds=_histogram(hub.fanout_seconds),
@@ -110,7 +116,9 @@ class Operator:
         ]
 
     def blocks(self, limit: int = 100) -> Sequence[BlockView]:
-        return [_block_view(row) for row in self._store.blocks(limit)]
+        now = self._clock.monotonic()
+        chains = {seat.name: _source_view(seat, None, now).chain for seat in self._hub.sources.all()}
+        return [_block_view(row, chains) for row in self._store.blocks(limit)]
 
     def healthy(self) -> tuple[bool, Sequence[str]]:
         reasons = []
@@ -134,7 +142,7 @@ class Operator:
         seats = [seat for seat in self._hub.sources.all() if seat.works]
         if not seats:
             return None
-        seat = max(seats, key=lambda one: (one.can_work, one.weight, one.work_at))
+        seat = max(seats, key=lambda one: (one.can_work, one.usage.weight, one.work_at))
         job = self._hub.book.newest(seat.name)
         if job is None:
             return None
@@ -182,6 +190,27 @@ def totals_view(sums: Sums) -> Totals:
         blocks=sums.blocks,
         blocks_by_source={name: dict(outcomes) for name, outcomes in sums.blocks_by_source.items()},
         best_difficulty=best_difficulty(sums.best),
+        upstream={
+            name: _upstream_totals(source.upstream)
+            for name, source in sums.sources.items()
+            if source.upstream is not None
+        },
+    )
+
+
+def upstream_view(stats: UpstreamStats | None, sums: SourceSums | None) -> UpstreamView | None:
+    """What a source that passes shares on has to say (from its own start) and was told (ever); None for others."""
+    said = sums.upstream if sums is not None else None
+    if stats is None and said is None:
+        return None
+    latency = None
+    if stats is not None:
+        latency = Histogram(stats.latency_bounds, stats.latency_counts, stats.latency_sum_s, stats.latency_count)
+    return UpstreamView(
+        outcomes={outcome: said.shares[outcome].count if said is not None else 0 for outcome in OUTCOMES},
+        refused=dict(said.reasons) if said is not None else {},
+        latency=latency,
+        connections=stats.connections if stats is not None else 0,
     )
 
 
@@ -191,7 +220,12 @@ def best_difficulty(header_hash: bytes) -> float | None:
     return DIFFICULTY_1_TARGET / value if value else None
 
 
-def _source_view(seat: SourceSeat, now: float) -> SourceView:
+def _upstream_totals(said: UpstreamSums) -> UpstreamTotals:
+    accepted, refused, lost = (Passed(said.shares[outcome].count, said.shares[outcome].work) for outcome in OUTCOMES)
+    return UpstreamTotals(accepted, refused, lost, dict(said.reasons))
+
+
+def _source_view(seat: SourceSeat, sums: SourceSums | None, now: float) -> SourceView:
     status = seat.source.status()
     return SourceView(
         name=status.name,
@@ -205,8 +239,12 @@ def _source_view(seat: SourceSeat, now: float) -> SourceView:
         reason=status.reason,
         remedy=status.remedy,
         notes=tuple(NoteView(note.kind, note.state, note.text, note.remedy) for note in status.notes),
-        weight=seat.weight,
+        weight=seat.usage.weight,
+        chain=seat.usage.chain,
+        tier=seat.usage.tier,
+        paused=seat.usage.paused,
         sessions=seat.sessions,
+        upstream=upstream_view(seat.source.upstream_stats(), sums),
     )
 
 
@@ -229,7 +267,7 @@ def _session_view(seat: Seat, now: float) -> SessionView:
     )
 
 
-def _block_view(row: BlockRow) -> BlockView:
+def _block_view(row: BlockRow, chains: Mapping[str, str]) -> BlockView:
     return BlockView(
         time_ms=row.found_ms or row.settled_ms,
         hash_hex=row.hash[::-1].hex(),
@@ -241,6 +279,7 @@ def _block_view(row: BlockRow) -> BlockView:
         outcome=row.outcome,
         reason=row.reason,
         confirmations=row.confirmations,
+        chain=chains.get(row.source),
     )
 
 

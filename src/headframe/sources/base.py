@@ -175,6 +175,11 @@ class WorkSource(Protocol):
         """How many bytes this source lets extranonce1 + extranonce2 take together (a node: 12)."""
         ...
 
+    @property
+    def version_mask(self) -> int:
+        """Bits of the version that miners may roll in its jobs; until a pool has said so, what is to be expected."""
+        ...
+
     def status(self) -> SourceStatus: ...
 
     def upstream_stats(self) -> UpstreamStats | None:

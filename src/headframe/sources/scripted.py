@@ -13,7 +13,7 @@ from collections import deque
 from headframe.bitcoin.coinbase import witness_commitment
 from headframe.bitcoin.hashing import sha256d
 from headframe.bitcoin.merkle import coinbase_branch
-from headframe.mining.jobmaker import JobStyle
+from headframe.mining.jobmaker import VERSION_MASK, JobStyle
 from headframe.mining.template import Template
 from headframe.net.clock import Clock
 from headframe.sources.base import Down, Emit, JobReady, Settled, Share, SourceEvent, SourceStatus, Up, UpstreamStats
@@ -35,6 +35,7 @@ class ScriptedSource:
 
     kind = "scripted"
     extranonce_room = 12
+    version_mask = VERSION_MASK
 
     def __init__(
         self,

@@ -84,6 +84,11 @@ class DownstreamSession(Protocol):
     def user_agent(self) -> str: ...
 
     @property
+    def rolled_mask(self) -> int:
+        """Bits of the version that this miner was promised it may roll; 0 when it never asked. Holds for its life."""
+        ...
+
+    @property
     def subscribed_as(self) -> bytes | None:
         """extranonce1 once subscribed."""
         ...

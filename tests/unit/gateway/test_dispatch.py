@@ -1,14 +1,21 @@
 """Which seat mines for which source, and the way from one to another."""
 
 from headframe.gateway.dispatch import Dispatch
-from headframe.gateway.sourcebook import SourceBook
+from headframe.gateway.sourcebook import SourceBook, Usage
+from headframe.mining.extranonce import ExtranonceLayout
+from headframe.mining.jobmaker import VERSION_MASK
+from headframe.routing.horizon import Horizon
+from headframe.routing.router import Router
 
 
 class Source:
     """A source whose lanes are named by the test."""
 
-    def __init__(self, name, *, private=False):
+    version_mask = VERSION_MASK
+
+    def __init__(self, name, *, private=False, room=12):
         self.name = name
+        self.extranonce_room = room
         self.private = private
         self.leased = []
 
@@ -24,9 +31,19 @@ class Source:
 class Work:
     def __init__(self, lane):
         self.lane = lane
+        self.clean = True
+
+
+class Session:
+    rolled_mask = VERSION_MASK
 
 
 class Seat:
+    first_account = None
+    hashrate = 0.0
+    layout = ExtranonceLayout(4, 8)
+    session = Session()
+
     def __init__(self, session_id):
         self.session_id = session_id
         self.source = self.lane = ""
@@ -40,9 +57,16 @@ class Floor:
         self.offered, self.moves = [], []
         self.sources = {source.name: source for source in sources}
         for source in sources:
-            self.book.add(source, 100)
+            self.book.add(source, Usage(100))
             self.book.went_up(source.name)
-        self.dispatch = Dispatch(self.book, self.offered.append, lambda *move: self.moves.append(move[1:]))
+        self.dispatch = Dispatch(
+            self.book,
+            Router(),
+            Horizon(),
+            self.offered.append,
+            lambda *move: self.moves.append(move[1:]),
+            lambda: 0.0,
+        )
 
     def work(self, name, lane=None):
         self.book.has(name, Work(lane or name), 0.0)
@@ -50,7 +74,7 @@ class Floor:
 
     def seat(self, name):
         seat = Seat(name)
-        self.dispatch.source_of(seat)
+        self.dispatch.source_of(seat, 0.0)
         return seat
 
 
@@ -59,7 +83,7 @@ def test_a_seat_is_placed_once_and_holds_one_lease():
     floor.work("home")
     seat = floor.seat("s1")
     assert (seat.source, seat.lane) == ("home", "home")
-    floor.dispatch.source_of(seat)
+    floor.dispatch.source_of(seat, 0.0)
     assert floor.sources["home"].leased == ["s1"]
     assert floor.book.get("home").sessions == 1
 
@@ -123,7 +147,7 @@ def test_a_lost_lane_sends_its_seats_elsewhere_and_back_to_a_new_lane():
     floor.dispatch.lane_lost("pool#s1", [seat, other])
     assert floor.offered[-1] is seat
     assert seat.source == ""
-    floor.dispatch.source_of(seat)
+    floor.dispatch.source_of(seat, 0.0)
     assert seat.source == "home"
     assert floor.sources["pool"].leased == []
 
@@ -138,3 +162,11 @@ def test_a_seat_that_leaves_on_its_way_leaves_nothing_behind():
     floor.work("pool", "pool#s1")
     assert floor.sources["home"].leased == floor.sources["pool"].leased == []
     assert floor.book.get("home").sessions == floor.book.get("pool").sessions == 0
+
+
+def test_a_seat_goes_only_where_its_extranonce_fits():
+    floor = Floor(Source("home"), Source("tight", room=8))
+    floor.work("home")
+    floor.work("tight")
+    assert {floor.seat(f"s{n}").source for n in range(6)} == {"home"}
+    assert floor.book.layout == ExtranonceLayout(4, 4), "new sessions fit both"

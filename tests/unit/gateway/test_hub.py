@@ -13,13 +13,15 @@ from headframe.gateway.hub import Hub, HubParts
 from headframe.gateway.jobbook import JobBook
 from headframe.gateway.payouts import PayoutBook, PayoutPolicy
 from headframe.gateway.roster import Roster
+from headframe.gateway.sourcebook import Usage
 from headframe.gateway.tally import Tally
 from headframe.gateway.worker_memory import WorkerMemory
 from headframe.journal.base import JournalUnavailable
 from headframe.ledger.facts import BlockFound, BlockSettled, PayoutSetIssued, ShareBatch
-from headframe.mining.extranonce import ExtranonceLayout
 from headframe.mining.jobmaker import VERSION_MASK
 from headframe.mining.vardiff import VardiffPolicy
+from headframe.routing.horizon import Horizon
+from headframe.routing.router import Router
 from headframe.sources.base import Down, JobReady, Settled, Up
 from headframe.stratum.v1.limits import V1Limits
 from headframe.stratum.v1.session import V1Session
@@ -75,6 +77,7 @@ class Source:
 
     kind = "node"
     extranonce_room = 12
+    version_mask = VERSION_MASK
 
     def __init__(self, name, order):
         self.name = name
@@ -183,9 +186,10 @@ class House:
                     target_of_difficulty(difficulty_start),
                     WorkerMemory(lambda *_: None),
                 ),
-                layout=ExtranonceLayout(4, 8),
+                router=Router(),
+                horizon=Horizon(),
                 handshake_s=15.0,
-                new_session=lambda: V1Session(version_mask=VERSION_MASK, limits=V1Limits(), server_name="headframe"),
+                new_session=lambda mask: V1Session(version_mask=mask, limits=V1Limits(), server_name="headframe"),
                 call_soon=self.loop.call_soon,
                 log=lambda event, **fields: self.events.append((event, fields)),
             ),
@@ -195,7 +199,7 @@ class House:
 
     def source(self, name="home", weight=100):
         source = self.sources[name] = Source(name, self.order)
-        self.hub.add_source(source, weight)
+        self.hub.add_source(source, Usage(weight))
         self.hub.on_source_event(Up(name, 1))
         return source
 

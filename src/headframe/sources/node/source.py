@@ -16,7 +16,7 @@ from pathlib import Path
 
 import structlog
 
-from headframe.mining.jobmaker import JobStyle
+from headframe.mining.jobmaker import VERSION_MASK, JobStyle
 from headframe.mining.template import Template
 from headframe.net.clock import Clock
 from headframe.net.tasks import spawn
@@ -69,6 +69,7 @@ class NodeSource:
 
     kind = "node"
     extranonce_room = EXTRANONCE_ROOM
+    version_mask = VERSION_MASK
 
     def __init__(self, settings: NodeSettings, clock: Clock, data_dir: Path, *, courier: Courier | None = None) -> None:
         if not settings.rpc:

@@ -21,6 +21,7 @@ class Configured:
     result: dict[str, object]
     minimum: Target | None = None
     firmware: str = ""
+    rolled_mask: int = 0
 
 
 def negotiate(params: object, version_mask: int) -> Configured | None:
@@ -36,6 +37,7 @@ def negotiate(params: object, version_mask: int) -> Configured | None:
     minimum: Target | None = None
     if "version-rolling" in asked:
         result |= _version_rolling(arguments, version_mask)
+    rolled = result.get("version-rolling.mask")
     for name in asked:
         if name == "minimum-difficulty":
             value = arguments.get("minimum-difficulty.value")
@@ -47,7 +49,12 @@ def negotiate(params: object, version_mask: int) -> Configured | None:
         elif name != "version-rolling":
             result[name] = False
     firmware = arguments.get("info.sw-version") if "info" in asked else None
-    return Configured(result, minimum, firmware if isinstance(firmware, str) else "")
+    return Configured(
+        result,
+        minimum,
+        firmware if isinstance(firmware, str) else "",
+        int(rolled, 16) if isinstance(rolled, str) else 0,
+    )
 
 
 def _version_rolling(arguments: dict[str, object], version_mask: int) -> dict[str, object]:

@@ -143,6 +143,7 @@ class V1Session:
         "_open",
         "_output",
         "_reply_bytes",
+        "_rolled_mask",
         "_sent_target",
         "_server_name",
         "_session_id",
@@ -169,6 +170,7 @@ class V1Session:
         self._workers: tuple[str, ...] = ()
         self._sent_target: Target | None = None
         self._version_asked = False
+        self._rolled_mask = 0
 
     # What the hub may know
 
@@ -179,6 +181,10 @@ class V1Session:
     @property
     def user_agent(self) -> str:
         return self._user_agent
+
+    @property
+    def rolled_mask(self) -> int:
+        return self._rolled_mask
 
     @property
     def subscribed_as(self) -> bytes | None:
@@ -319,6 +325,7 @@ class V1Session:
         configured = negotiate(params, self._version_mask)
         if configured is None:
             return self._senseless(request_id, "Invalid parameters")
+        self._rolled_mask |= configured.rolled_mask
         self._reply(request_id, to_json(configured.result))
         if configured.firmware and not self._user_agent:
             self._user_agent = self._clean_text(configured.firmware)
