@@ -1,6 +1,7 @@
 """The courier where nodes answer badly: nothing is lost, nothing is counted twice, and nothing grows without end."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,26 @@ async def test_a_refusal_is_final_only_when_every_node_refuses(tmp_path: Path) -
             await task
 
 
+async def test_a_node_that_hangs_does_not_keep_a_block_from_one_that_will_take_it_in_a_moment(tmp_path: Path) -> None:
+    async with EmbeddedNode(Chain()) as behind, EmbeddedNode(Chain()) as stuck:
+        courier = Courier(pending_folder(tmp_path), SystemClock(), retry_s=0.05, follow_s=0.2)
+        sources = [source_of(behind, tmp_path, "behind", courier), source_of(stuck, tmp_path, "stuck", courier)]
+        task = asyncio.create_task(courier.run())
+        async with running(sources[0]) as log, running(sources[1]) as log_of_stuck:
+            work = await log.until(JobReady)
+            await log_of_stuck.until(JobReady)
+            stuck.faults.hang = True
+            behind.faults.submit_reply = "prev-blk-not-found"
+            token = sources[0].submit(solve(job_of(work)))
+            await asyncio.to_thread(wait_for, lambda: behind.calls.get("submitblock", 0) >= 1)
+            behind.faults.submit_reply = ""
+            settled = await log.until(Settled)
+            assert (settled.token, settled.outcome) == (token, "accepted")
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
 async def test_the_number_of_blocks_is_bounded_and_a_new_one_always_gets_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,6 +126,25 @@ async def test_a_disk_that_refuses_does_not_keep_a_block_from_the_chain(tmp_path
         assert (await log.until(Settled)).outcome == "accepted"
         assert share.solution is not None
         assert node.chain.tip.hash == share.solution.hash
+
+
+async def test_a_system_without_threads_to_give_delays_a_block_and_loses_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with EmbeddedNode(Chain()) as node, running(source := source_of(node, tmp_path)) as log:
+        share = solve(job_of(await log.until(JobReady)))
+        assert share.solution is not None
+
+        def no_thread(thread: threading.Thread) -> None:
+            raise RuntimeError("can't start new thread")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(threading.Thread, "start", no_thread)
+            token = source.submit(share)
+        kept = pending_folder(tmp_path) / f"{share.solution.hash[::-1].hex()}.blk.part"
+        assert kept.exists()
+        settled = await log.until(Settled)
+        assert (settled.token, settled.outcome) == (token, "accepted")
 
 
 async def test_drain_waits_until_a_block_is_with_a_node(tmp_path: Path) -> None:

@@ -113,19 +113,27 @@ class Courier:
 
     async def run(self) -> None:
         """Deliver, retry and follow until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for record in await self._shelf.load(MAX_BLOCKS):
-                if record.hash_hex in self._sending:
-                    continue
-                if record.outcome:
-                    self._followed[record.hash_hex] = Parcel(record, 0, None)
-                else:
-                    parcel = self._sending[record.hash_hex] = Parcel(record, 0, None)
-                    self._arrivals.put_nowait(parcel)
-            spawn(group, self._follow(), name="courier-follow")
-            while True:
-                parcel = await self._arrivals.get()
-                spawn(group, self._deliver(parcel), name=f"courier-{parcel.record.hash_hex[-12:]}")
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._work(group)
+        finally:
+            # Its source has closed them too, but a block that was looked after since then opened them again.
+            for endpoint in self._endpoints().values():
+                await endpoint.close()
+
+    async def _work(self, group: asyncio.TaskGroup) -> None:
+        for record in await self._shelf.load(MAX_BLOCKS):
+            if record.hash_hex in self._sending:
+                continue
+            if record.outcome:
+                self._followed[record.hash_hex] = Parcel(record, 0, None)
+            else:
+                parcel = self._sending[record.hash_hex] = Parcel(record, 0, None)
+                self._arrivals.put_nowait(parcel)
+        spawn(group, self._follow(), name="courier-follow")
+        while True:
+            parcel = await self._arrivals.get()
+            spawn(group, self._deliver(parcel), name=f"courier-{parcel.record.hash_hex[-12:]}")
 
     def _make_room(self) -> None:
         if len(self._sending) + len(self._followed) < MAX_BLOCKS:
@@ -164,16 +172,18 @@ class Courier:
         if parcel.keeping is not None:
             await asyncio.to_thread(parcel.keeping.join, DISK_PATIENCE_S)
         delay_s = self._retry_s
+        asked_before = False
         while self._sending.get(parcel.record.hash_hex) is parcel:
-            if not parcel.in_flight:
+            if asked_before or not parcel.in_flight:
                 async with self._retrying:
                     if not await self._send_again(parcel):
                         return
-                    settled = await self._hear_replies(parcel)
+                    settled = await self._hear_replies(parcel, delay_s)
             else:
-                settled = await self._hear_replies(parcel)
+                settled = await self._hear_replies(parcel, delay_s)
             if settled:
                 return
+            asked_before = True
             log.warning("block_not_delivered_yet", hash=parcel.record.hash_hex, retry_s=delay_s)
             await asyncio.sleep(delay_s)
             delay_s = min(2 * delay_s, self._max_retry_s)
@@ -194,10 +204,19 @@ class Courier:
         self._fire(parcel, submit_request(parcel.raw))
         return True
 
-    async def _hear_replies(self, parcel: Parcel) -> bool:
-        """Take the answers of all nodes that were asked; True as soon as the block's first fate is known."""
+    async def _hear_replies(self, parcel: Parcel, patience_s: float) -> bool:
+        """Take the answers of the nodes that were asked; True as soon as the block's first fate is known.
+
+        Once one of them is to be asked again, the others are waited for no longer than `patience_s`: a node that hangs
+        must not keep the block from one that will take it in a moment.
+        """
+        wait_s: float | None = None
         while parcel.in_flight:
-            reply = await parcel.replies.get()
+            try:
+                async with asyncio.timeout(wait_s):
+                    reply = await parcel.replies.get()
+            except TimeoutError:
+                return False
             parcel.in_flight.discard(reply.endpoint.url)
             log.info(
                 "block_answered",
@@ -216,6 +235,7 @@ class Courier:
                 if confirmations is not None:
                     await self._delivered(parcel, confirmations)
                     return True
+                wait_s = patience_s
         if parcel.refused.keys() >= self._endpoints().keys() and parcel.refused:
             await self._refused(parcel)
             return True

@@ -99,4 +99,7 @@ def send(endpoint: RpcAddress, request: bytes, done: Callable[[Reply], None]) ->
             reply = Reply(endpoint, Answer.UNSURE, str(trouble))
         done(reply)
 
-    threading.Thread(target=work, name=f"submitblock-{endpoint.shown}", daemon=True).start()
+    try:
+        threading.Thread(target=work, name=f"submitblock-{endpoint.shown}", daemon=True).start()
+    except RuntimeError as error:  # the system gives us no more threads
+        done(Reply(endpoint, Answer.UNSURE, str(error)))

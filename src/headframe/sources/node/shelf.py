@@ -64,8 +64,13 @@ class Shelf:
             except OSError as error:
                 log.error("block_not_on_disk", hash=record.hash_hex, error=str(error))
 
-        parcel.keeping = threading.Thread(target=work, name="keep-block")
-        parcel.keeping.start()
+        keeping = threading.Thread(target=work, name="keep-block")
+        try:
+            keeping.start()
+        except RuntimeError as error:  # the system gives us no more threads; what is aside outlives this process
+            log.error("block_not_on_disk", hash=record.hash_hex, error=str(error))
+        else:
+            parcel.keeping = keeping
 
     async def load(self, most: int) -> list[BlockRecord]:
         """The newest records from earlier runs, oldest first."""
