@@ -217,7 +217,8 @@ def totals(config_file: Path | None, data_dir: Path | None, as_json: bool) -> in
 
     \b
     JSON: shares_accepted, shares_rejected {reason: n}, work (hashes),
-          sources {name: the same three}, blocks {outcome: n}
+          sources {name: the same three}, blocks {outcome: n},
+          upstream {name: accepted, refused and lost {count, work}, and reasons {reason: n}}
     """
     folder = _load(config_file).data.dir if data_dir is None else data_dir
     if not folder.is_dir():
@@ -239,6 +240,9 @@ def totals(config_file: Path | None, data_dir: Path | None, as_json: bool) -> in
     click.echo(f"work:   {found['work']} hashes")
     for name, part in found["sources"].items():
         click.echo(f"  {name}: {part['shares_accepted']} shares, {part['work']} hashes")
+    for name, said in found["upstream"].items():
+        counts = ", ".join(f"{said[outcome]['count']} {outcome}" for outcome in ("accepted", "refused", "lost"))
+        click.echo(f"  passed on to {name}: {counts} {said['reasons'] or ''}".rstrip())
     click.echo(f"blocks: {found['blocks'] or 'none'}")
     return OK
 

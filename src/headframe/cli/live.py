@@ -1,12 +1,14 @@
 """The live view in a terminal.
 
-Responsible for: drawing one overview, and drawing it again twice a second until told to stop.
+Responsible for: drawing one overview, and drawing it again twice a second until told to stop; how many moves the last
+minute saw.
 Not responsible for: the numbers (`service.views`), starting anything (`cli.serving`).
 Read next: `service.views`.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -14,21 +16,39 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from headframe.cli.words import age, difficulty, hashrate, sats, whole
+from headframe.cli.words import UNKNOWN, age, difficulty, hashrate, percent, sats, whole
 from headframe.service.queries import Queries
-from headframe.service.views import BlockView, JobView, Overview, SourceView
+from headframe.service.views import BlockView, JobView, Overview, SourceView, UpstreamView
 
 REFRESH_S = 0.5
 SHOWN_BLOCKS = 5
 SHOWN_SOURCES = 8
 SHOWN_NOTES = 5
+_MINUTE_MS = 60_000
+
+
+class RecentMoves:
+    """Moves of the last minute, from overviews as they come. Bound: the last 1,024 looks."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[int, int]] = deque(maxlen=1024)
+
+    def count(self, overview: Overview) -> int:
+        """Take note of one more overview: how many moves since the one a minute ago (or the first)."""
+        total = sum(move.count for move in overview.moves)
+        self._seen.append((overview.now_ms, total))
+        while len(self._seen) > 1 and self._seen[1][0] <= overview.now_ms - _MINUTE_MS:
+            self._seen.popleft()
+        return total - self._seen[0][1]
 
 
 async def show(queries: Queries, stop: asyncio.Event, console: Console, *, lines: Sequence[str] = ()) -> None:
     """Draw until `stop` is set. `lines` are read afresh each time (the last warnings of the log)."""
+    moves = RecentMoves()
     with Live(console=console, auto_refresh=False, transient=False, screen=False) as live:
         while True:
-            live.update(draw(queries.overview(), lines), refresh=True)
+            overview = queries.overview()
+            live.update(draw(overview, lines, moves=moves.count(overview)), refresh=True)
             if stop.is_set():
                 return
             try:
@@ -38,11 +58,15 @@ async def show(queries: Queries, stop: asyncio.Event, console: Console, *, lines
                 continue
 
 
-def draw(overview: Overview, lines: Iterable[str] = ()) -> RenderableType:
-    """Everything of one overview that a person wants at a glance. All text is taken literally, never as markup."""
+def draw(overview: Overview, lines: Iterable[str] = (), *, moves: int = 0) -> RenderableType:
+    """Everything of one overview that a person wants at a glance; `moves` of sessions in the last minute. All text is
+    taken literally, never as markup."""
     parts: list[RenderableType] = [_head(overview), _numbers(overview), _sources(overview.sources)]
+    if overview.moves:
+        total = sum(move.count for move in overview.moves)
+        parts.append(Text.assemble(("Moves ", "dim"), f"{whole(moves)} in the last minute, {whole(total)} in all"))
     if overview.job is not None:
-        parts.append(_job(overview.job))
+        parts.append(_job(overview.job, {source.name: source.chain for source in overview.sources}))
     parts.append(_blocks(overview))
     notes = [
         f"{note.text}  →  {note.remedy}" if note.remedy else note.text for note in overview.attention[:SHOWN_NOTES]
@@ -95,30 +119,61 @@ def _pair(name: str, value: str) -> Text:
 
 
 def _sources(sources: Sequence[SourceView]) -> RenderableType:
+    """Columns about the split and about pools appear only where there is something to say in them."""
+    shared = any(source.target_share is not None or source.delivered_share is not None for source in sources)
+    pools = any(source.upstream is not None for source in sources)
+    chains = len({source.chain for source in sources}) > 1
+    columns = ["Source", "State", *["Chain"] * chains, "Height", "Work age", "Sessions", "Weight"]
+    columns += [*["Got (wanted)"] * shared, *["Passed on"] * pools, ""]
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for column in ("Source", "State", "Height", "Work age", "Sessions", "Weight", ""):
+    for column in columns:
         table.add_column(column)
     for source in sources[:SHOWN_SOURCES]:
-        # What there is to know of a source that works stands below, under Attention.
-        told = source.endpoint if source.up else source.reason
-        remedy = source.remedy if not source.up else ""
-        table.add_row(
-            Text(source.name),
-            Text("up", style="green") if source.up else Text("down", style="red"),
-            "–" if source.height is None else whole(source.height),
-            age(source.template_age_s),
-            whole(source.sessions),
-            whole(source.weight),
-            Text(f"{told}  →  {remedy}" if remedy else told, style="dim" if source.up else "red"),
-        )
+        cells: list[RenderableType] = [Text(source.name), _state(source)]
+        cells += [Text(source.chain.upper())] * chains
+        cells += [UNKNOWN if source.height is None else whole(source.height), age(source.template_age_s)]
+        cells += [whole(source.sessions), whole(source.weight)]
+        cells += [_split(source)] * shared
+        cells += [_passed_on(source.upstream)] * pools
+        table.add_row(*cells, _endpoint(source))
     return table
 
 
-def _job(job: JobView) -> RenderableType:
+def _state(source: SourceView) -> Text:
+    if source.paused:
+        return Text("paused", style="yellow")
+    return Text("up", style="green") if source.up else Text("down", style="red")
+
+
+def _endpoint(source: SourceView) -> Text:
+    # What there is to know of a source that works stands below, under Attention.
+    told = source.endpoint if source.up else source.reason
+    remedy = source.remedy if not source.up else ""
+    return Text(f"{told}  →  {remedy}" if remedy else told, style="dim" if source.up else "red")
+
+
+def _split(source: SourceView) -> str:
+    if source.delivered_share is None and source.target_share is None:
+        return UNKNOWN
+    return f"{percent(source.delivered_share)} ({percent(source.target_share)})"
+
+
+def _passed_on(upstream: UpstreamView | None) -> Text:
+    """What a pool took, and only where there were any, what it refused and what it never answered."""
+    if upstream is None:
+        return Text("")
+    bad = [f"{whole(upstream.outcomes[each])} {each}" for each in ("refused", "lost") if upstream.outcomes[each]]
+    told = Text(f"{whole(upstream.outcomes['accepted'])} accepted")
+    return told.append("".join(f"  {each}" for each in bad), style="yellow")
+
+
+def _job(job: JobView, chains: Mapping[str, str]) -> RenderableType:
+    # A pool does not say what its block pays nor how many transactions it has.
+    whats = f"{whole(job.transactions)} transactions, {sats(job.reward_sats, chains.get(job.source))}, "
     return Text.assemble(
         ("Job ", "dim"),
-        f"{job.job_id} from {job.source}: height {whole(job.height)}, {whole(job.transactions)} transactions, "
-        f"{sats(job.reward_sats)}, difficulty {difficulty(job.network_difficulty)}, {age(job.age_s)} old",
+        f"{job.job_id} from {job.source}: height {whole(job.height)}, {whats if job.reward_sats else ''}"
+        f"difficulty {difficulty(job.network_difficulty)}, {age(job.age_s)} old",
     )
 
 
@@ -143,7 +198,7 @@ def _block_row(block: BlockView, now_ms: int) -> tuple[RenderableType, ...]:
         whole(block.height),
         Text(f"{block.hash_hex[:8]}…{block.hash_hex[-8:]}"),
         Text(block.worker or block.identity),
-        sats(block.reward_sats),
+        sats(block.reward_sats, block.chain),
         Text(told),
         Text(f"{age(max(0, now_ms - block.time_ms) / 1000)} ago", style="dim"),
     )

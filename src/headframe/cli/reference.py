@@ -85,11 +85,13 @@ def _metrics() -> list[str]:
         "Beside these there are the client library's `process_...` metrics (memory, CPU time, open files).",
         "",
     ]
-    rows: list[tuple[str, str, str, str]] = [
-        (f"`{one.name}`", one.kind, ", ".join(f"`{label}`" for label in one.labels), one.help) for one in METRICS
-    ]
-    rows += [(f"`{one.name}`", "histogram", "", one.help) for one in HISTOGRAMS]
-    return lines + list(_table(("metric", "kind", "labels", "meaning"), rows))
+    known = [(one.name, one.kind, one.labels, one.help) for one in METRICS]
+    rows = [*known, *((one.name, "histogram", one.labels, one.help) for one in HISTOGRAMS)]
+    cells = (
+        (f"`{name}`", kind, ", ".join(f"`{label}`" for label in labels), meaning)
+        for name, kind, labels, meaning in rows
+    )
+    return lines + list(_table(("metric", "kind", "labels", "meaning"), cells))
 
 
 def _events() -> list[str]:

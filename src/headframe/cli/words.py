@@ -35,9 +35,17 @@ def whole(value: int) -> str:
     return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def sats(value: int) -> str:
-    """Satoshis as coins, exact to the last digit: 3.12500000 BTC."""
-    return f"{value // 100_000_000}.{value % 100_000_000:08d} BTC"
+def sats(value: int, chain: str | None = "btc") -> str:
+    """Satoshis as coins of their chain, exact to the last digit: 3.12500000 BTC; without the name of a chain that is
+    not known. A dash for none: a pool does not say what its blocks pay."""
+    if not value:
+        return UNKNOWN
+    return f"{value // 100_000_000}.{value % 100_000_000:08d} {(chain or '').upper()}".rstrip()
+
+
+def percent(part: float | None) -> str:
+    """A part of the whole: 69.8 %; a dash when unknown."""
+    return UNKNOWN if part is None else f"{part * 100:.1f}".removesuffix(".0") + " %"
 
 
 def age(seconds: float | None) -> str:

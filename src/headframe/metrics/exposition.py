@@ -45,11 +45,14 @@ class _Views(Collector):
                 )
             yield family
         for entry in HISTOGRAMS:
-            histogram = entry.histogram(overview)
-            buckets = [(repr(bound), count) for bound, count in zip(histogram.bounds, histogram.counts, strict=False)]
-            yield HistogramMetricFamily(
-                entry.name, entry.help, buckets=[*buckets, ("+Inf", histogram.count)], sum_value=histogram.sum
-            )
+            histograms = HistogramMetricFamily(entry.name, entry.help, labels=entry.labels)
+            for values, histogram in entry.histograms(overview):
+                pairs = zip(histogram.bounds, histogram.counts, strict=False)
+                buckets = [(repr(bound), count) for bound, count in pairs]
+                histograms.add_metric(
+                    [_label(value) for value in values], [*buckets, ("+Inf", histogram.count)], histogram.sum
+                )
+            yield histograms
 
 
 def _label(value: str) -> str:

@@ -31,11 +31,12 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class HistogramMetric:
-    """A metric with buckets in seconds."""
+    """A metric with buckets in seconds; `histograms` gives label values, in the order of `labels`, and buckets."""
 
     name: str
+    labels: tuple[str, ...]
     help: str
-    histogram: Callable[[Overview], Histogram]
+    histograms: Callable[[Overview], Iterable[tuple[tuple[str, ...], Histogram]]]
 
 
 def _shares(overview: Overview) -> Iterable[Sample]:
@@ -49,6 +50,22 @@ def _shares(overview: Overview) -> Iterable[Sample]:
                 rest[reason] = rest.get(reason, 0) - count
     if "" not in totals.sources:
         yield from ((("", reason), count) for reason, count in rest.items() if count > 0)
+
+
+def _work(overview: Overview) -> Iterable[Sample]:
+    return (((source,), part.work) for source, part in overview.totals.sources.items())
+
+
+def _upstream_shares(overview: Overview) -> Iterable[Sample]:
+    """From the ledger, so that a source that was taken out keeps its count; a pool that is new begins at nought."""
+    told = {
+        source: {"accepted": said.accepted.count, "refused": said.refused.count, "lost": said.lost.count}
+        for source, said in overview.totals.upstream.items()
+    }
+    for view in overview.sources:
+        if view.upstream is not None:
+            told.setdefault(view.name, view.upstream.outcomes)
+    return (((source, outcome), count) for source, outcomes in told.items() for outcome, count in outcomes.items())
 
 
 METRICS: tuple[Metric, ...] = (
@@ -85,7 +102,7 @@ METRICS: tuple[Metric, ...] = (
         "counter",
         ("source",),
         "Accepted work in hashes: the expected number for the difficulty asked for, never the luck of a share.",
-        lambda overview: [((source,), part.work) for source, part in overview.totals.sources.items()],
+        _work,
     ),
     Metric(
         "headframe_blocks_total",
@@ -134,6 +151,56 @@ METRICS: tuple[Metric, ...] = (
         lambda overview: [((source.name,), source.height) for source in overview.sources if source.height is not None],
     ),
     Metric(
+        "headframe_source_work_total",
+        "counter",
+        ("source",),
+        "The same as headframe_work_total: what was delivered to each source, beside its shares of the whole below.",
+        _work,
+    ),
+    Metric(
+        "headframe_source_share",
+        "gauge",
+        ("source",),
+        "Part of all delivered work that went to the source, over the router's horizon; 0 to 1.",
+        lambda overview: [
+            ((source.name,), source.delivered_share)
+            for source in overview.sources
+            if source.delivered_share is not None
+        ],
+    ),
+    Metric(
+        "headframe_source_target_share",
+        "gauge",
+        ("source",),
+        "Part of all work that the source should get now, by weights, tiers, caps, pauses and who is up; 0 to 1.",
+        lambda overview: [
+            ((source.name,), source.target_share) for source in overview.sources if source.target_share is not None
+        ],
+    ),
+    Metric(
+        "headframe_moves_total",
+        "counter",
+        ("from", "to", "reason"),
+        "Sessions moved between sources since the start, and why; `from` is empty for a session that had none.",
+        lambda overview: [((move.from_source, move.to_source, move.reason), move.count) for move in overview.moves],
+    ),
+    Metric(
+        "headframe_upstream_shares_total",
+        "counter",
+        ("source", "outcome"),
+        "Shares passed on to a pool, by what it said: `accepted`, `refused`, or `lost` when it never answered.",
+        _upstream_shares,
+    ),
+    Metric(
+        "headframe_upstream_connections",
+        "gauge",
+        ("source",),
+        "Connections to the pool that are open.",
+        lambda overview: [
+            ((source.name,), source.upstream.connections) for source in overview.sources if source.upstream is not None
+        ],
+    ),
+    Metric(
         "headframe_template_age_seconds",
         "gauge",
         ("source",),
@@ -154,12 +221,24 @@ METRICS: tuple[Metric, ...] = (
 HISTOGRAMS: tuple[HistogramMetric, ...] = (
     HistogramMetric(
         "headframe_submit_seconds",
+        (),
         "From a share's bytes to its answer handed to the system, its record included.",
-        lambda overview: overview.submit_seconds,
+        lambda overview: [((), overview.submit_seconds)],
     ),
     HistogramMetric(
         "headframe_job_fanout_seconds",
+        (),
         "From hearing of new work to the last session having been sent its job.",
-        lambda overview: overview.fanout_seconds,
+        lambda overview: [((), overview.fanout_seconds)],
+    ),
+    HistogramMetric(
+        "headframe_upstream_latency_seconds",
+        ("source",),
+        "From a share passed on to the pool's answer, since the start.",
+        lambda overview: [
+            ((source.name,), source.upstream.latency)
+            for source in overview.sources
+            if source.upstream is not None and source.upstream.latency is not None
+        ],
     ),
 )

@@ -72,8 +72,8 @@ class SourceView(msgspec.Struct, frozen=True):
 
 
 class UpstreamView(msgspec.Struct, frozen=True):
-    """What a pool made of what we sent it: shares by outcome (accepted, refused, lost), refusals by its reason, how long
-    its answers took, and how many connections carry its sessions."""
+    """What a pool made of what we sent it: shares by outcome (always all of accepted, refused, lost), refusals by its
+    reason, how long its answers took, and how many connections carry its sessions."""
 
     outcomes: dict[str, int]
     refused: dict[str, int]
@@ -111,6 +111,8 @@ class BlockView(msgspec.Struct, frozen=True):
     outcome: str
     reason: str
     confirmations: int
+    chain: str | None = None
+    """Of which `reward_sats` are; None when the source is not configured any more."""
 
 
 class WorkerView(msgspec.Struct, frozen=True):
@@ -130,8 +132,25 @@ class SourceTotals(msgspec.Struct, frozen=True):
     work: int
 
 
+class Passed(msgspec.Struct, frozen=True):
+    """Shares that were passed on to a pool, and the work that it should credit for them."""
+
+    count: int
+    work: int
+
+
+class UpstreamTotals(msgspec.Struct, frozen=True):
+    """What a pool said of the shares that were passed on to it; `reasons` counts the refused ones."""
+
+    accepted: Passed
+    refused: Passed
+    lost: Passed
+    reasons: dict[str, int]
+
+
 class Totals(msgspec.Struct, frozen=True):
-    """The ledger, whole: what `headframe ledger totals` prints and `/metrics` counts."""
+    """The ledger, whole: what `headframe ledger totals` prints and `/metrics` counts. `upstream` is by source, for those
+    to which shares were passed on. There are no sums of sats: sources may be of different chains."""
 
     shares_accepted: int
     shares_rejected: dict[str, int]
@@ -140,6 +159,7 @@ class Totals(msgspec.Struct, frozen=True):
     blocks: dict[str, int]
     blocks_by_source: dict[str, dict[str, int]]
     best_difficulty: float | None
+    upstream: dict[str, UpstreamTotals] = {}
 
 
 class Histogram(msgspec.Struct, frozen=True):

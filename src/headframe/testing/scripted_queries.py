@@ -15,12 +15,16 @@ from headframe.service.views import (
     Hashrates,
     Histogram,
     JobView,
+    MoveCount,
     NoteView,
     Overview,
+    Passed,
     SessionView,
     SourceTotals,
     SourceView,
     Totals,
+    UpstreamTotals,
+    UpstreamView,
     WorkerView,
 )
 
@@ -28,7 +32,7 @@ HOME_HASH = "00000000000000000001" + "ab" * 22
 
 
 def sample_overview(**changes: object) -> Overview:
-    """A pool of two sources, one of them down, with shares, a block and something to attend to."""
+    """Two nodes, one of them down, and a pool, with shares, moves, blocks and something to attend to."""
     return msgspec.structs.replace(_SAMPLE, **changes)
 
 
@@ -43,6 +47,7 @@ def quiet_overview() -> Overview:
         blocks=(),
         attention=(),
         web="",
+        moves=(),
     )
 
 
@@ -65,9 +70,29 @@ _SAMPLE = Overview(
         blocks={"accepted": 2, "stale": 1},
         blocks_by_source={"home": {"accepted": 2, "stale": 1}},
         best_difficulty=123_456.0,
+        upstream={
+            "ocean": UpstreamTotals(Passed(900, 2**79), Passed(12, 2**70), Passed(1, 2**66), {"stale": 10, "other": 2}),
+            "former": UpstreamTotals(Passed(5, 2**60), Passed(0, 0), Passed(0, 0), {}),
+        },
     ),
     sources=(
-        SourceView("home", "node", "regtest", "127.0.0.1:18443", True, 90.0, 4.5, 812_000, "", "", (), 70, 7),
+        SourceView(
+            "home",
+            "node",
+            "regtest",
+            "127.0.0.1:18443",
+            True,
+            90.0,
+            4.5,
+            812_000,
+            "",
+            "",
+            (),
+            70,
+            7,
+            target_share=0.7,
+            delivered_share=0.704,
+        ),
         SourceView(
             "spare",
             "node",
@@ -83,14 +108,58 @@ _SAMPLE = Overview(
             30,
             0,
         ),
+        SourceView(
+            "ocean",
+            "pool",
+            "mainnet",
+            "pool.example:3334",
+            True,
+            80.0,
+            12.0,
+            812_000,
+            "",
+            "",
+            (),
+            30,
+            2,
+            target_share=0.3,
+            delivered_share=0.296,
+            upstream=UpstreamView(
+                {"accepted": 900, "refused": 12, "lost": 1},
+                {"stale": 10, "other": 2},
+                Histogram((0.05, 0.5), (800, 910), 31.5, 912),
+                1,
+            ),
+        ),
     ),
+    moves=(MoveCount("home", "ocean", "balance", 7), MoveCount("", "home", "assigned", 8)),
     job=JobView("home", "1f", 812_000, 4.6e-10, 312_500_001, 2_345, 3.0),
     blocks=(
         BlockView(
-            1_800_000_060_000, HOME_HASH, 811_999, "home", "bcrt1qminer", "bitaxe", 312_500_000, "accepted", "", 1
+            1_800_000_060_000,
+            HOME_HASH,
+            811_999,
+            "home",
+            "bcrt1qminer",
+            "bitaxe",
+            312_500_000,
+            "accepted",
+            "",
+            1,
+            "btc",
         ),
         BlockView(
-            1_800_000_030_000, HOME_HASH, 811_998, "home", "bcrt1qminer", "", 312_500_000, "rejected", "high-hash", 0
+            1_800_000_030_000,
+            HOME_HASH,
+            811_998,
+            "home",
+            "bcrt1qminer",
+            "",
+            312_500_000,
+            "rejected",
+            "high-hash",
+            0,
+            "btc",
         ),
     ),
     attention=(NoteView("zmq", "no_zmq", "no ZMQ address is configured", "set zmq_hashblock"),),

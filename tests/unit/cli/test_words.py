@@ -2,7 +2,7 @@
 
 import pytest
 
-from headframe.cli.words import age, difficulty, hashrate, sats, whole
+from headframe.cli.words import age, difficulty, hashrate, percent, sats, whole
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,19 @@ def test_ages(value: float | None, text: str) -> None:
 
 def test_amounts_are_exact() -> None:
     assert sats(2_100_000_000_000_001) == "21000000.00000001 BTC"
+
+
+def test_amounts_are_of_their_chain_and_of_no_chain_where_it_is_not_known() -> None:
+    assert sats(312_500_000, "bch") == "3.12500000 BCH"
+    assert sats(312_500_000, None) == "3.12500000"
+    assert sats(0, "btc") == "–", "a pool does not say what its blocks pay"
+
+
+@pytest.mark.parametrize(
+    ("part", "text"), [(None, "–"), (0.0, "0 %"), (0.7, "70 %"), (0.69849, "69.8 %"), (1.0, "100 %")]
+)
+def test_parts_of_the_whole(part: float | None, text: str) -> None:
+    assert percent(part) == text
 
 
 def test_whole_numbers_are_grouped() -> None:

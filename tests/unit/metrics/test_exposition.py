@@ -1,11 +1,12 @@
 """What a scrape of Prometheus gets."""
 
+import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
 from headframe.metrics import METRICS, Exposition
 from headframe.metrics.table import HISTOGRAMS
 from headframe.service.queries import Queries
-from headframe.service.views import SourceTotals, Totals
+from headframe.service.views import SourceTotals, Totals, UpstreamView
 from headframe.testing.scripted_queries import ScriptedQueries, quiet_overview, sample_overview
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -18,7 +19,18 @@ REQUIRED = {
     "headframe_source_up": ("source",),
     "headframe_template_age_seconds": ("source",),
     "headframe_hashrate": ("window",),
+    "headframe_source_work_total": ("source",),
+    "headframe_source_share": ("source",),
+    "headframe_source_target_share": ("source",),
+    "headframe_moves_total": ("from", "to", "reason"),
+    "headframe_upstream_shares_total": ("source", "outcome"),
+    "headframe_upstream_connections": ("source",),
 }
+
+
+NEW_POOL = msgspec.structs.replace(
+    sample_overview().sources[2], upstream=UpstreamView({"accepted": 0, "refused": 0, "lost": 0}, {}, None, 0)
+)
 
 
 def scrape(queries: Queries) -> Samples:
@@ -34,7 +46,11 @@ def test_the_promised_metrics_have_the_promised_labels() -> None:
     table = {metric.name: metric.labels for metric in METRICS}
     assert {name: table.get(name) for name in REQUIRED} == REQUIRED
     assert "headframe_build_info" in table
-    assert {entry.name for entry in HISTOGRAMS} == {"headframe_submit_seconds", "headframe_job_fanout_seconds"}
+    assert {entry.name: entry.labels for entry in HISTOGRAMS} == {
+        "headframe_submit_seconds": (),
+        "headframe_job_fanout_seconds": (),
+        "headframe_upstream_latency_seconds": ("source",),
+    }
 
 
 def test_each_number_of_the_overview_is_scraped_under_its_labels() -> None:
@@ -49,6 +65,49 @@ def test_each_number_of_the_overview_is_scraped_under_its_labels() -> None:
     assert samples["headframe_template_age_seconds", (("source", "home"),)] == 4.5
     assert samples["headframe_hashrate", (("window", "5m"),)] == 1.25e12
     assert samples["headframe_build_info", (("kernel", "python"), ("network", "regtest"), ("version", "0.1.0"))] == 1
+
+
+def test_the_split_is_scraped_as_it_is_beside_as_it_should_be() -> None:
+    samples = scrape(ScriptedQueries())
+    assert samples["headframe_source_work_total", (("source", "home"),)] == float(2**80)
+    assert samples["headframe_source_share", (("source", "ocean"),)] == 0.296
+    assert samples["headframe_source_target_share", (("source", "ocean"),)] == 0.3
+    assert ("headframe_source_share", (("source", "spare"),)) not in samples, "unknown, not nought"
+    moved = (("from", "home"), ("reason", "balance"), ("to", "ocean"))
+    assert samples["headframe_moves_total", moved] == 7
+    assert samples["headframe_moves_total", (("from", ""), ("reason", "assigned"), ("to", "home"))] == 8
+
+
+def test_what_a_pool_said_is_scraped_by_outcome_with_its_connections_and_how_long_it_took() -> None:
+    samples = scrape(ScriptedQueries())
+    shares = {
+        tuple(value for _, value in labels): value
+        for (name, labels), value in samples.items()
+        if name == "headframe_upstream_shares_total"
+    }
+    assert shares == {
+        ("accepted", "ocean"): 900,
+        ("refused", "ocean"): 12,
+        ("lost", "ocean"): 1,
+        ("accepted", "former"): 5,
+        ("refused", "former"): 0,
+        ("lost", "former"): 0,
+    }, "also of a source that is not configured any more"
+    assert samples["headframe_upstream_connections", (("source", "ocean"),)] == 1
+    assert ("headframe_upstream_connections", (("source", "home"),)) not in samples, "a node takes no shares"
+    latency = "headframe_upstream_latency_seconds"
+    buckets = {bound: samples[f"{latency}_bucket", (("le", bound), ("source", "ocean"))] for bound in ("0.05", "+Inf")}
+    assert buckets == {"0.05": 800, "+Inf": 912}
+    assert samples[f"{latency}_count", (("source", "ocean"),)] == 912
+    assert samples[f"{latency}_sum", (("source", "ocean"),)] == 31.5
+
+
+def test_a_pool_that_was_sent_nothing_yet_counts_from_nought() -> None:
+    totals = Totals(0, {}, 0, {}, {}, {}, None)
+    samples = scrape(ScriptedQueries(sample_overview(totals=totals, sources=(NEW_POOL,))))
+    for outcome in ("accepted", "refused", "lost"):
+        assert samples["headframe_upstream_shares_total", (("outcome", outcome), ("source", "ocean"))] == 0
+    assert not [name for name, _ in samples if name.startswith("headframe_upstream_latency")]
 
 
 def test_what_is_unknown_is_left_out_rather_than_nought() -> None:
