@@ -1,6 +1,6 @@
 """New work to many sessions without making anyone wait.
 
-Responsible for: offering the current work of a source to its seats in slices, with a turn of the loop between slices in
+Responsible for: offering the current work of a lane to its seats in slices, with a turn of the loop between slices in
 which submissions are answered.
 Not responsible for: what is offered (`Hub.offer`).
 Read next: `gateway.hub`.
@@ -20,19 +20,19 @@ SLICE = 250
 class Fanout:
     """One walk over the seats; a newer one cancels it, since then all get the newer work."""
 
-    __slots__ = ("_call_soon", "_cancelled", "_hub", "_position", "_seats", "_since", "_source")
+    __slots__ = ("_call_soon", "_cancelled", "_hub", "_lane", "_position", "_seats", "_since")
 
     def __init__(
         self,
         hub: "Hub",
-        source: str,
+        lane: str,
         seats: Sequence["Seat"],
         since: float,
         call_soon: Callable[[Callable[[], None]], object],
     ) -> None:
         """`since`: when the news reached the hub (monotonic seconds)."""
         self._hub = hub
-        self._source = source
+        self._lane = lane
         self._seats = seats
         self._since = since
         self._call_soon = call_soon
@@ -53,20 +53,20 @@ class Fanout:
         self._call_soon(self.step if end < len(self._seats) else self._finish)
 
     def _offer(self, seats: Sequence["Seat"]) -> None:
-        """Like `Hub.offer` for each, but seats that are alike and stay with their source share the way to the job:
+        """Like `Hub.offer` for each, but seats that are alike and stay on their lane share the way to the job:
         a microsecond each, ten thousand times while miners wait."""
         hub = self._hub
         now = hub.now()
         mark = hub.turn.mark
         oldest_seq = hub.book.oldest_seq
-        stays = hub.sources.works(self._source)
+        lane = self._lane
         job = payout = layout = None
         for seat in seats:
             if (
                 job is not None
                 and seat.payout is payout
                 and seat.layout is layout
-                and seat.source == self._source
+                and seat.lane == lane
                 and seat.last_seq < job.seq
                 and not seat.gone
             ):
@@ -74,7 +74,7 @@ class Fanout:
                 mark(seat)
             elif hub.offer(seat, now):
                 mark(seat)
-                if stays and seat.source == self._source:
+                if seat.lane == lane:
                     job, payout, layout = seat.last_job, seat.payout, seat.layout
 
     def _finish(self) -> None:

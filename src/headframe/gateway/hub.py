@@ -227,7 +227,7 @@ class Hub:
             prepared_ms=round((now - event.heard_at) * 1000, 1),
         )
         self.dispatch.lane_ready(event.work.lane)
-        self._fan_out(event.source, now)
+        self._fan_out(event.work.lane, [seat for seat in self.seats if self._wants(seat, event.work.lane)], now)
         if event.work.clean:
             self.route()
 
@@ -236,21 +236,25 @@ class Hub:
         self.log("source_down", source=event.source, reason=event.reason, remedy=event.remedy)
         # Its miners go to the others at once; where there is no other they keep the work they have.
         if self.sources.has_work:
-            self._fan_out(event.source, self.now())
+            self._fan_out(event.source, [seat for seat in self.seats if seat.source == event.source], self.now())
 
     def _lane_lost(self, event: LaneLost) -> None:
         self.book.end(event.lane, self.now())
         self.sources.lost(event.source, event.lane)
+        self._fanouts.pop(event.lane, None)
         self.dispatch.lane_lost(event.lane, self.seats)
         self.log("lane_lost", source=event.source, lane=event.lane, reason=event.reason)
 
-    def _fan_out(self, source: str, since: float) -> None:
-        """Offer work to every seat that mines for this source or for none, in slices."""
-        running = self._fanouts.get(source)
+    def _wants(self, seat: Seat, lane: str) -> bool:
+        """Whether news of this lane is for this seat: it is on it, or on nothing that works."""
+        return seat.lane == lane or not self.sources.works(seat.source)
+
+    def _fan_out(self, lane: str, seats: list[Seat], since: float) -> None:
+        """Offer work to these seats in slices. A newer walk over a lane takes the place of the one before."""
+        running = self._fanouts.get(lane)
         if running is not None:
             running.cancel()
-        seats = [seat for seat in self.seats if seat.source == source or not self.sources.works(seat.source)]
-        self._fanouts[source] = fanout = Fanout(self, source, seats, since, self._call_soon)
+        self._fanouts[lane] = fanout = Fanout(self, lane, seats, since, self._call_soon)
         fanout.step()
 
     # -- shares and blocks --------------------------------------------------------------------------------------
