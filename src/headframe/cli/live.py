@@ -120,7 +120,8 @@ def _pair(name: str, value: str) -> Text:
 
 def _sources(sources: Sequence[SourceView]) -> RenderableType:
     """Columns about the split and about pools appear only where there is something to say in them."""
-    shared = any(source.target_share is not None or source.delivered_share is not None for source in sources)
+    parts = [part for source in sources for part in (source.target_share, source.delivered_share)]
+    shared = len(sources) > 1 and any(part is not None for part in parts)
     pools = any(source.upstream is not None for source in sources)
     chains = len({source.chain for source in sources}) > 1
     columns = ["Source", "State", *["Chain"] * chains, "Height", "Work age", "Sessions", "Weight"]

@@ -172,7 +172,7 @@ METRICS: tuple[Metric, ...] = (
         "headframe_source_target_share",
         "gauge",
         ("source",),
-        "Part of all work that the source should get now, by weights, tiers, caps, pauses and who is up; 0 to 1.",
+        "Part of all work that the source should get now, by weight, tier and pause, among those that have work; 0 to 1.",
         lambda overview: [
             ((source.name,), source.target_share) for source in overview.sources if source.target_share is not None
         ],

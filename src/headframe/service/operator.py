@@ -8,6 +8,8 @@ Read next: `service.views`.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from headframe import __version__
 from headframe.bitcoin.target import DIFFICULTY_1_TARGET, difficulty_of_target
 from headframe.gateway.histogram import BOUNDS_S, LatencyHistogram
@@ -25,6 +27,7 @@ from headframe.service.views import (
     Hashrates,
     Histogram,
     JobView,
+    MoveCount,
     NoteView,
     Overview,
     Passed,
@@ -75,7 +78,7 @@ class Operator:
     def overview(self) -> Overview:
         hub, now = self._hub, self._clock.monotonic()
         snapshot = self._writer.snapshot()
-        sources = tuple(_source_view(seat, snapshot.sums.sources.get(seat.name), now) for seat in hub.sources.all())
+        sources = self._sources(snapshot.sums, now)
         chains = {source.name: source.chain for source in sources}
         return Overview(
             version=__version__,
@@ -94,6 +97,7 @@ class Operator:
             fanout_seconds=_histogram(hub.fanout_seconds),
             listen=self.places.listen,
             web=self.places.web,
+            moves=tuple(MoveCount(*move, count) for move, count in hub.dispatch.counts.items()),
         )
 
     def sessions(self) -> Sequence[SessionView]:
@@ -116,8 +120,7 @@ class Operator:
         ]
 
     def blocks(self, limit: int = 100) -> Sequence[BlockView]:
-        now = self._clock.monotonic()
-        chains = {seat.name: _source_view(seat, None, now).chain for seat in self._hub.sources.all()}
+        chains = {seat.name: seat.usage.chain for seat in self._hub.sources.all()}
         return [_block_view(row, chains) for row in self._store.blocks(limit)]
 
     def healthy(self) -> tuple[bool, Sequence[str]]:
@@ -130,6 +133,17 @@ class Operator:
             trouble = self._hub.journal_trouble
             reasons.append("shares cannot be recorded" + (f": {trouble.reason}" if trouble is not None else ""))
         return not reasons, reasons
+
+    def _sources(self, sums: Sums, now: float) -> tuple[SourceView, ...]:
+        wanted, delivered = self._hub.sources.shares_wanted(), self._hub.dispatch.horizon.shares(now)
+        return tuple(
+            msgspec.structs.replace(
+                _source_view(seat, sums.sources.get(seat.name), now),
+                target_share=wanted.get(seat.name, 0.0) if wanted else None,
+                delivered_share=delivered.get(seat.name, 0.0) if delivered else None,
+            )
+            for seat in self._hub.sources.all()
+        )
 
     def _session_counts(self) -> dict[str, int]:
         counts = {"connected": 0, "subscribed": 0, "authorized": 0}

@@ -132,7 +132,7 @@ _SAMPLE = Overview(
             ),
         ),
     ),
-    moves=(MoveCount("home", "ocean", "balance", 7), MoveCount("", "home", "assigned", 8)),
+    moves=(MoveCount("home", "ocean", "balance", 7), MoveCount("", "home", "assign", 8)),
     job=JobView("home", "1f", 812_000, 4.6e-10, 312_500_001, 2_345, 3.0),
     blocks=(
         BlockView(

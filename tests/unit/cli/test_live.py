@@ -67,7 +67,7 @@ def test_a_pool_that_took_everything_is_told_in_two_words() -> None:
 
 
 def test_a_single_node_has_no_columns_of_split_and_pools() -> None:
-    node = msgspec.structs.replace(sample_overview().sources[1], target_share=None, delivered_share=None)
+    node = msgspec.structs.replace(sample_overview().sources[0], target_share=1.0, delivered_share=1.0)
     text = drawn(sample_overview(sources=(node,), moves=()))
     for absent in ("Got (wanted)", "Passed on", "Moves", "Chain"):
         assert absent not in text

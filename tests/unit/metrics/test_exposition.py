@@ -75,7 +75,7 @@ def test_the_split_is_scraped_as_it_is_beside_as_it_should_be() -> None:
     assert ("headframe_source_share", (("source", "spare"),)) not in samples, "unknown, not nought"
     moved = (("from", "home"), ("reason", "balance"), ("to", "ocean"))
     assert samples["headframe_moves_total", moved] == 7
-    assert samples["headframe_moves_total", (("from", ""), ("reason", "assigned"), ("to", "home"))] == 8
+    assert samples["headframe_moves_total", (("from", ""), ("reason", "assign"), ("to", "home"))] == 8
 
 
 def test_what_a_pool_said_is_scraped_by_outcome_with_its_connections_and_how_long_it_took() -> None:

@@ -12,10 +12,13 @@ from headframe.gateway.jobbook import JobBook
 from headframe.gateway.sourcebook import SourceBook, Usage
 from headframe.journal.segments import SegmentJournal
 from headframe.ledger.facts import Account, BlockFound, UpstreamSettled
+from headframe.routing.horizon import Horizon
+from headframe.routing.moves import Reason
 from headframe.service.operator import Operator
 from headframe.service.views import (
     BlockView,
     Histogram,
+    MoveCount,
     Overview,
     Passed,
     SourceTotals,
@@ -39,11 +42,20 @@ class PoolLike(ScriptedSource):
         return STATS
 
 
+class QuietDispatch:
+    """What was delivered and moved."""
+
+    def __init__(self) -> None:
+        self.horizon = Horizon()
+        self.counts = {("", "home", Reason.ASSIGN): 2, ("home", "pool", Reason.SLICE): 1}
+
+
 class QuietHub:
     """A hub with sources and no sessions: what the operator looks at, and nothing that acts."""
 
     def __init__(self) -> None:
         self.sources = SourceBook()
+        self.dispatch = QuietDispatch()
         self.book = JobBook(1)
         self.seats: dict[Any, None] = {}
         self.recording = True
@@ -60,14 +72,26 @@ class Desk:
         self.journal = SegmentJournal(directory / "journal", reserve_bytes=0)
         self.store = Store.open(directory)
         self.writer = StoreWriter(self.store, self.journal, clock)
-        hub = QuietHub()
-        hub.sources.add(PoolLike(clock, "pool"), Usage(weight=30))
-        hub.sources.add(ScriptedSource(clock, "home"), Usage(weight=70, chain="bch"))
+        self.clock = clock
+        self.hub = hub = QuietHub()
+        self.pool, self.home = PoolLike(clock, "pool"), ScriptedSource(clock, "home")
+        hub.sources.add(self.pool, Usage(weight=30))
+        hub.sources.add(self.home, Usage(weight=70, chain="bch"))
         self.operator = Operator(cast("Hub", hub), self.store, self.writer, self.journal, clock, "regtest")
 
     def said(self, outcome: str, reason: str = "", shares: int = 1, source: str = "pool") -> None:
         self.journal.append([UpstreamSettled(1, source, outcome, reason, shares, shares * 2**70)])
         self.writer.fold_once()
+
+    def has_work(self, *sources: ScriptedSource) -> None:
+        for source in sources:
+            source.up()
+            self.hub.sources.went_up(source.name)
+            self.hub.sources.has(source.name, source.new_block(), self.clock.monotonic())
+
+    def split(self) -> dict[str, tuple[float | None, float | None]]:
+        """Source to (wanted, delivered)."""
+        return {each.name: (each.target_share, each.delivered_share) for each in self.operator.overview().sources}
 
     def upstream(self, name: str) -> UpstreamView | None:
         return next(source for source in self.operator.overview().sources if source.name == name).upstream
@@ -99,6 +123,21 @@ def test_a_pool_that_was_sent_nothing_counts_from_nought_and_a_node_has_no_upstr
     assert pool is not None
     assert (pool.outcomes, pool.refused) == ({"accepted": 0, "refused": 0, "lost": 0}, {})
     assert desk.upstream("home") is None
+
+
+def test_the_split_is_unknown_until_there_is_work_and_then_wanted_beside_delivered(desk: Desk) -> None:
+    assert desk.split() == {"pool": (None, None), "home": (None, None)}
+    desk.has_work(desk.pool)
+    assert desk.split() == {"pool": (1.0, None), "home": (0.0, None)}, "nothing is wanted of what cannot work"
+    desk.has_work(desk.home)
+    desk.hub.dispatch.horizon.add(desk.clock.monotonic(), "pool", 2**90)
+    assert desk.split() == {"pool": (0.3, 1.0), "home": (0.7, 0.0)}
+    desk.hub.dispatch.horizon.add(desk.clock.monotonic(), "home", 3 * 2**90)
+    assert desk.split() == {"pool": (0.3, 0.25), "home": (0.7, 0.75)}
+
+
+def test_moves_are_counted_by_where_from_where_to_and_why(desk: Desk) -> None:
+    assert desk.operator.overview().moves == (MoveCount("", "home", "assign", 2), MoveCount("home", "pool", "slice", 1))
 
 
 def test_totals_keep_what_was_said_also_by_a_source_that_is_gone(desk: Desk) -> None:
