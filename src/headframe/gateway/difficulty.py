@@ -34,6 +34,11 @@ class DifficultyDesk:
         self._start = start
         self._memory = memory
 
+    def use(self, configured: VardiffPolicy, start: Target) -> None:
+        """For sessions that begin now; those that mine keep the policy they began with."""
+        self._configured = configured
+        self._start = start
+
     def begin(self, wishes: Wishes, now: float, *, resumed: Target | None) -> Vardiff:
         """The vardiff of a session that has subscribed."""
         policy = policy_for(wishes.device, self._configured)

@@ -9,9 +9,9 @@ A move is at most one `set_difficulty` and one clean `notify` in one write. Wher
 upstream connection is being made) the seat goes on with what it has, and moves when the lane's first work comes.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from headframe.gateway.sourcebook import SourceBook, SourceSeat
 from headframe.routing.horizon import Horizon
@@ -20,6 +20,15 @@ from headframe.routing.router import Router
 
 if TYPE_CHECKING:
     from headframe.gateway.seat import Seat
+
+
+Pins: TypeAlias = Callable[[str, str], str | None]
+"""(identity, worker) -> the source it is pinned to."""
+
+
+def no_pins(identity: str, worker: str) -> str | None:
+    """Nobody is pinned."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ class Dispatch:
         """Lane without work -> who waits for it. Bounded by the number of seats."""
         self._router = router
         self.horizon = horizon
-        self._pins: dict[str, str] = {}
+        self._pins: Pins = no_pins
         self.counts: dict[tuple[str, str, str], int] = {}
         """Moves by (from, to, reason). Bounded by sources squared times reasons."""
 
@@ -96,9 +105,14 @@ class Dispatch:
                 done += 1
         return done
 
-    def use_pins(self, pins: Mapping[str, str]) -> None:
-        """Worker ("identity.worker", or a worker's or identity's name alone) -> the source it always mines for."""
-        self._pins = dict(pins)
+    def use_pins(self, pins: Pins) -> None:
+        """Which source a worker always mines for."""
+        self._pins = pins
+
+    def use_router(self, router: Router, horizon: Horizon) -> None:
+        """Another policy from now on; what was delivered is measured anew."""
+        self._router = router
+        self.horizon = horizon
 
     def _choose(self, seat: "Seat", now: float) -> SourceSeat | None:
         """Where the router would put it; where that does not suit it, the heaviest that does."""
@@ -112,12 +126,7 @@ class Dispatch:
 
     def _pin_of(self, seat: "Seat") -> str | None:
         account = seat.first_account
-        if not self._pins or account is None:
-            return None
-        for name in (f"{account.identity}.{account.worker}", account.worker, account.identity):
-            if name in self._pins:
-                return self._pins[name]
-        return None
+        return None if account is None else self._pins(account.identity, account.worker)
 
     def _suits(self, seat: "Seat", source: SourceSeat) -> bool:
         return source.suits(seat.layout, seat.session.rolled_mask)

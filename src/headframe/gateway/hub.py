@@ -16,7 +16,7 @@ from headframe.gateway.dispatch import Dispatch
 from headframe.gateway.fanout import Fanout
 from headframe.gateway.histogram import LatencyHistogram
 from headframe.gateway.jobbook import JobBook
-from headframe.gateway.payouts import PayoutBook
+from headframe.gateway.payouts import PayoutBook, PayoutPolicy
 from headframe.gateway.roster import Parked, Roster
 from headframe.gateway.seat import Seat
 from headframe.gateway.sourcebook import SourceBook, Usage
@@ -73,6 +73,7 @@ class Hub:
         self.roster = parts.roster
         self.difficulty = parts.difficulty
         self._handshake_s = parts.handshake_s
+        self._hold = True
         self.payouts = payouts(self._payout_set_issued)
         self.sources = SourceBook(parts.wanted_extranonce2)
         self.dispatch = Dispatch(self.sources, parts.router, parts.horizon, self._offer_now, self._moved, self.now)
@@ -193,6 +194,24 @@ class Hub:
             self.dispatch.lane_lost(lane, self.seats)
         self.dispatch.forget(name)
         self.sources.remove(name)
+
+    def pay(self, policy: PayoutPolicy) -> None:
+        """Who is paid from now on: every session gets a job that pays as the new policy says, at once. A miner whose
+        name cannot be paid any more keeps its job until it is void."""
+        self.payouts.use(policy)
+        changed = []
+        for seat in self.seats:
+            account = seat.first_account
+            found = self.payouts.default() if account is None else self.payouts.for_identity(account.identity)
+            if isinstance(found, PayoutSet) and found is not seat.payout:
+                seat.payout = found
+                changed.append(seat)
+        self._fan_out("", changed, self.now())
+
+    def use_handshake(self, seconds: float, *, hold: bool) -> None:
+        """How long a connection may stay nameless, and whether miners are kept while there is no work."""
+        self._handshake_s = seconds
+        self._hold = hold
 
     def route(self) -> None:
         """Let the router look: about once a second, and at once when something changed."""
@@ -397,6 +416,8 @@ class Hub:
             seat.wire.close("neither subscribed nor authorised in time")
         elif self.sources.has_work:
             seat.review(now)
+        elif not self._hold:
+            seat.wire.close("no work")
         else:
             seat.pause(now)
             seat.session.ping()

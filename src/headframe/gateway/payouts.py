@@ -51,6 +51,10 @@ class PayoutBook:
             self._sets[(fact.remainder_script, parts)] = PayoutSet(fact.number, fact.remainder_script, parts)
             self._next_number = max(self._next_number, fact.number + 1)
 
+    def use(self, policy: PayoutPolicy) -> None:
+        """Who is paid from now on; sets that were issued stay as they are."""
+        self._policy = policy
+
     @property
     def depends_on_user(self) -> bool:
         """Whether a session must name itself before it can be given work."""

@@ -79,6 +79,10 @@ class SourceBook:
         self._seats.pop(name, None)
         self._update()
 
+    def use_extranonce2(self, wanted: int | None) -> None:
+        """The operator's size for sessions that subscribe from now on; None: what fits the sources."""
+        self._wanted_extranonce2 = wanted
+
     def use(self, name: str, usage: Usage) -> None:
         """Use it differently from now on."""
         self._seats[name].usage = usage

@@ -72,6 +72,11 @@ class Keeper:
         self._empty = asyncio.Event()
         self._empty.set()
 
+    def use(self, settings: LimitSettings) -> None:
+        """Other bounds from now on; an open connection keeps the write bound it came with."""
+        self.settings = settings
+        self.limits.use(settings)
+
     # What a Connection calls
 
     def arrived(self, connection: Connection, transport: asyncio.Transport) -> None:

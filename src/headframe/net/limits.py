@@ -144,6 +144,11 @@ class Limits:
         self._accounts: dict[int, Address] = {}
         self._dormant: OrderedDict[int, Address] = OrderedDict()
 
+    def use(self, settings: LimitSettings) -> None:
+        """Other bounds from now on. Who is in stays in; networks that are newly exempt lose their bans as they expire."""
+        self.settings = settings
+        self._exempt = _networks(settings.exempt)
+
     @property
     def addresses(self) -> int:
         """Accounts kept now, connected or not."""

@@ -86,6 +86,10 @@ class Listener:
         """Lift a ban; False if there was none."""
         return self._keeper.limits.pardon(peer, self._keeper.clock.monotonic())
 
+    def use(self, settings: LimitSettings) -> None:
+        """Other bounds from now on (those of TLS handshakes stay as they were)."""
+        self._keeper.use(settings)
+
     async def start(self, addresses: Sequence[str]) -> None:
         """Listen on all of "host:port" or "[v6]:port" (port 0: any), or on none: raises CannotListen."""
         sockets: list[tuple[str, socket.socket]] = []
