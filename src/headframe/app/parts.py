@@ -5,25 +5,36 @@ Not responsible for: what the values mean to whom they are handed.
 Read next: `app.running`.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from headframe.app.trouble import CannotStart
 from headframe.bitcoin.address import normalise_address, script_of_address
 from headframe.bitcoin.networks import NETWORKS, Network
 from headframe.bitcoin.target import target_of_difficulty
-from headframe.config import Config, Source
+from headframe.config import Config, NodeSource, PoolSource, Source
 from headframe.gateway.payouts import PayoutPolicy
-from headframe.mining.extranonce import ExtranonceLayout
+from headframe.gateway.sourcebook import Usage
+from headframe.mining.identity import parse_user
 from headframe.mining.vardiff import VardiffPolicy
+from headframe.net.dial import Trust
 from headframe.net.limits import LimitSettings
+from headframe.routing.router import RouterPolicy
 from headframe.sources.node.settings import NodeSettings
+from headframe.sources.pool.settings import Mode, PoolSettings, read_url
 from headframe.stratum.v1.limits import V1Limits
 
-EXTRANONCE1_SIZE = 4
-EXTRANONCE2_SIZE = 8
-"""With own nodes only; rental markets ask for 4 to 7."""
+NO_PASSWORD = "x"
+"""What pools are told where they do not care: some refuse an empty one."""
+
+PATIENCE = 5
+"""A pool that answers and has no job for so many times `silent_s` is given up all the same."""
 
 
 def network_of(config: Config) -> Network:
-    """All sources share one."""
-    return NETWORKS[config.source[0].network]
+    """That of Bitcoin, which all sources of that chain share; with pools of another chain alone, the same name's."""
+    found = next((source for source in config.source if source.chain == "btc"), config.source[0])
+    return NETWORKS[found.network]
 
 
 def payout_policy(config: Config) -> PayoutPolicy:
@@ -47,10 +58,6 @@ def vardiff_policy(config: Config) -> VardiffPolicy:
     )
 
 
-def extranonce_layout(config: Config) -> ExtranonceLayout:
-    return ExtranonceLayout(EXTRANONCE1_SIZE, config.stratum.extranonce2_size or EXTRANONCE2_SIZE)
-
-
 def limit_settings(config: Config) -> LimitSettings:
     limits = config.limits
     return LimitSettings(
@@ -68,7 +75,125 @@ def v1_limits(config: Config) -> V1Limits:
     return V1Limits(line_bytes=config.limits.line_bytes, workers=config.limits.workers_per_connection)
 
 
+def usage_of(source: Source) -> Usage:
+    """How the operator wants it used."""
+    return Usage(source.weight, source.tier, source.paused, source.cap, source.chain)
+
+
+def router_policy(config: Config) -> RouterPolicy:
+    return RouterPolicy(min_dwell_s=config.routing.dwell_s)
+
+
+def horizon_s(config: Config) -> float:
+    """Over how long delivered work is measured."""
+    return config.routing.horizon_s
+
+
+def pins(config: Config) -> Callable[[str, str], str | None]:
+    """Which source a worker is pinned to, if any, by (identity, worker) as `mining.identity` reads them.
+
+    A pin with a point is for that identity's worker; one without is for every worker of that name, and for a miner
+    whose whole name it is. The first is the stronger one.
+    """
+    names = {source.name.lower(): source.name for source in config.source}
+    exact: dict[tuple[str, str], str] = {}
+    by_worker: dict[str, str] = {}
+    for pin in config.pin:
+        user = parse_user(pin.worker)
+        if user.worker:
+            exact[user.identity, user.worker] = names[pin.source.lower()]
+        else:
+            by_worker[user.identity] = names[pin.source.lower()]
+
+    def pinned(identity: str, worker: str) -> str | None:
+        return exact.get((identity, worker)) or by_worker.get(worker or identity)
+
+    return pinned
+
+
+def holds_without_work(config: Config) -> bool:
+    """Whether connected miners keep their last job when no source has work, rather than being closed."""
+    return config.stratum.when_no_work == "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """The automatic policy, if any (`name` "weights": none). `max_deviation` is a part of the whole, 0 to 1; numbers older
+    than `stale_s` are not used. Of the spans only those of the policy mean something."""
+
+    name: str
+    max_deviation: float
+    stale_s: float
+    smoothing_s: float
+    short_s: float
+    long_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """Where one number comes from: GET `url` every `refresh_s`, look at `pointer` (RFC 6901) in the JSON.
+
+    `what` is "price", "difficulty", "reward" (sats) or "blocks".
+    """
+
+    chain: str
+    what: str
+    url: str
+    pointer: str
+    refresh_s: float
+
+
+def policy_settings(config: Config) -> PolicySettings:
+    routing = config.routing
+    deviation = (
+        routing.network_hashrate.max_deviation_percent
+        if routing.policy == "network_hashrate"
+        else routing.expected_value.max_deviation_percent
+    )
+    return PolicySettings(
+        name=routing.policy,
+        max_deviation=deviation / 100,
+        stale_s=routing.stale_s,
+        smoothing_s=routing.expected_value.smoothing_s,
+        short_s=routing.network_hashrate.short_s,
+        long_s=routing.network_hashrate.long_s,
+    )
+
+
+def feed_settings(config: Config) -> tuple[FeedSettings, ...]:
+    """None unless a policy is chosen: nothing is contacted that nobody needs."""
+    routing = config.routing
+    if routing.policy == "weights":
+        return ()
+    return tuple(
+        FeedSettings(feed.chain, feed.what, feed.url, feed.pointer, routing.refresh_s) for feed in routing.feed
+    )
+
+
+def pool_settings(source: PoolSource) -> PoolSettings:
+    password = "" if source.password is None else source.password.get_secret_value()
+    fingerprint = bytes.fromhex(source.tls_fingerprint) if source.tls_fingerprint is not None else b""
+    return PoolSettings(
+        name=source.name,
+        network=NETWORKS[source.network],
+        urls=tuple(read_url(url) for url in source.url),
+        wallet=source.wallet or "",
+        user=source.user,
+        password=password or NO_PASSWORD,
+        mode=Mode(source.mode),
+        trust=Trust(source.tls_ca_file, fingerprint),
+        max_connections=source.max_connections,
+        no_job_s=source.silent_s,
+        max_job_age_s=source.silent_s * PATIENCE,
+        reply_s=source.reply_s,
+    )
+
+
 def node_settings(source: Source, tag: str) -> NodeSettings:
+    if not isinstance(source, NodeSource):
+        raise CannotStart(
+            f"{source.name} is a {source.kind}, and only nodes are run yet", 'remove it, or use kind = "node"'
+        )
     return NodeSettings(
         name=source.name,
         network=NETWORKS[source.network],

@@ -7,7 +7,7 @@ Read next: `cli.check_machine`, `cli.check_node`.
 
 from headframe.cli import check_machine, check_node
 from headframe.cli.report import CheckResult, ok
-from headframe.config import Config
+from headframe.config import Config, NodeSource
 from headframe.net.clock import Clock
 
 TLS_FOLDER = "tls"
@@ -18,7 +18,8 @@ async def check_all(config: Config, clock: Clock) -> list[CheckResult]:
     """The whole report. Changes nothing; each part ends within seconds."""
     results = [ok("configuration", f"{len(config.source)} source(s), payout mode {config.payout.mode}")]
     for source in config.source:
-        results += await check_node.check_source(source, clock)
+        if isinstance(source, NodeSource):
+            results += await check_node.check_source(source, clock)
     results += await check_machine.check_ports(config, clock)
     results.append(
         check_machine.check_certificate(config.stratum.tls, config.data.dir / TLS_FOLDER, clock.unix_ms() // 1000)

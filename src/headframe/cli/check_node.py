@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from headframe.bitcoin.networks import NETWORKS, Network
 from headframe.cli.report import CheckResult, fail, ok, warn
-from headframe.config import Source
+from headframe.config import NodeSource
 from headframe.net.clock import Clock
 from headframe.sources.node.answers import ChainInfo
 from headframe.sources.node.chain import chain_rules
@@ -29,13 +29,13 @@ CLOCK_USELESS_S = 3600
 _HARMLESS = (NodeState.PRUNED, NodeState.NO_ZMQ)
 
 
-def rpc_address(source: Source, url: str) -> RpcAddress:
+def rpc_address(source: NodeSource, url: str) -> RpcAddress:
     """One node of a source, as its client wants it."""
     password = "" if source.password is None else source.password.get_secret_value()
     return RpcAddress(url, user=source.user or "", password=password, cookie_file=source.cookie_file)
 
 
-async def check_source(source: Source, clock: Clock) -> list[CheckResult]:
+async def check_source(source: NodeSource, clock: Clock) -> list[CheckResult]:
     """All nodes of one source, in order of preference, then its ZMQ addresses."""
     results: list[CheckResult] = []
     for url in source.rpc:
@@ -45,7 +45,7 @@ async def check_source(source: Source, clock: Clock) -> list[CheckResult]:
     return results
 
 
-async def _check_node(source: Source, url: str, clock: Clock) -> list[CheckResult]:
+async def _check_node(source: NodeSource, url: str, clock: Clock) -> list[CheckResult]:
     network = NETWORKS[source.network]
     node = NodeEndpoint(rpc_address(source, url), network)
     name = f"{source.name} node {urlsplit(url).netloc}"

@@ -46,15 +46,17 @@ def _settings() -> list[str]:
         "In the TOML file, or as environment variables: `HEADFRAME_` + section + `__` + name, in capitals; lists as JSON or",
         "separated by commas. For sources put the name or the number of the source after `SOURCE`:",
         "`HEADFRAME_SOURCE__HOME__PASSWORD`. Variables win over the file. Relative paths start from the file's folder; `~` and",
-        "`$VARIABLES` are filled in. A dagger (†) marks what is meant to change without a restart in a later version; today",
-        "every change needs one.",
+        "`$VARIABLES` are filled in. A dagger (†) marks what only a restart applies; everything else changes in the running",
+        "server when the file is loaded again. A double dagger (‡) marks what changes while the source goes on; another change",
+        "of a source makes that source, and nothing else, begin anew.",
     ]
-    by_section: dict[tuple[str, ...], list[Setting]] = {}
+    by_section: dict[tuple[tuple[str, ...], str], list[Setting]] = {}
     for setting in settings():
-        by_section.setdefault(setting.path[:-1], []).append(setting)
+        by_section.setdefault((setting.path[:-1], setting.variant), []).append(setting)
     for section in sections():
-        if section.path in by_section:
-            lines += _section(section, by_section[section.path])
+        members = by_section.get((section.path, section.variant))
+        if members is not None:
+            lines += _section(section, members)
     return lines
 
 
@@ -62,12 +64,13 @@ def _section(section: SectionInfo, members: list[Setting]) -> Iterator[str]:
     name = ".".join(section.path)
     inline = section.repeated and len(section.path) > 1
     title = f"{name} = [{{ ... }}]" if inline else f"[[{name}]]" if section.repeated else f"[{name}]"
+    title += f' kind = "{section.variant}"' if section.variant else ""
     yield from ("", f"## `{title}`", "", section.help, "")
     yield from _table(
         ("setting", "kind", "default", "meaning"),
         (
             (
-                f"`{setting.path[-1]}`{'' if setting.needs_restart else ' †'}",
+                f"`{setting.path[-1]}`{' †' if setting.needs_restart else ' ‡' if setting.adjusts else ''}",
                 setting.kind,
                 f"`{setting.default}`" if setting.default else "–",
                 setting.help,

@@ -8,7 +8,7 @@ Read next: `config.model`, `config.load`.
 
 from headframe.config.effective import effective
 from headframe.config.kinds import Listen
-from headframe.config.load import load, parse
+from headframe.config.load import Loaded, load, load_with_doubts, parse, parse_with_doubts
 from headframe.config.model import (
     Config,
     Data,
@@ -17,24 +17,32 @@ from headframe.config.model import (
     Limits,
     Logging,
     Payout,
-    Source,
     Stratum,
     Tls,
     Web,
 )
 from headframe.config.problems import ConfigError, Problem, dotted
+from headframe.config.routing import Feed, Pin, Routing
+from headframe.config.sources import AnySource, NodeSource, PoolSource, Source
 
 __all__ = [
+    "AnySource",
     "Config",
     "ConfigError",
     "Data",
     "Difficulty",
     "Fee",
+    "Feed",
     "Limits",
     "Listen",
+    "Loaded",
     "Logging",
+    "NodeSource",
     "Payout",
+    "Pin",
+    "PoolSource",
     "Problem",
+    "Routing",
     "Source",
     "Stratum",
     "Tls",
@@ -42,5 +50,7 @@ __all__ = [
     "dotted",
     "effective",
     "load",
+    "load_with_doubts",
     "parse",
+    "parse_with_doubts",
 ]

@@ -2,15 +2,17 @@
 
 Responsible for: what makes settings that are each right wrong together.
 Not responsible for: single values (`config.kinds`), whether the world agrees (node reachable, ports free: `cli.check`).
-Read next: `config.load`.
+Read next: `config.check_sources`, `config.load`.
 """
 
 from collections.abc import Iterator
 
 from headframe.bitcoin.address import AddressError, script_of_address
 from headframe.bitcoin.networks import NETWORKS
-from headframe.config.model import Config, Source
+from headframe.config import check_routing, check_sources
+from headframe.config.model import Config
 from headframe.config.problems import KeyPath, Problem
+from headframe.config.sources import NodeSource
 
 ALL_BASIS_POINTS = 10000
 
@@ -20,7 +22,14 @@ def check(config: Config) -> Iterator[Problem]:
     yield from _listening(config)
     yield from _payout(config)
     yield from _difficulty(config)
-    yield from _sources(config)
+    yield from check_sources.check(config)
+    yield from check_routing.check(config)
+
+
+def doubts(config: Config) -> Iterator[Problem]:
+    """What is allowed, yet hardly meant."""
+    yield from check_sources.doubts(config)
+    yield from check_routing.doubts(config)
 
 
 def _listening(config: Config) -> Iterator[Problem]:
@@ -44,13 +53,17 @@ def _listening(config: Config) -> Iterator[Problem]:
         )
 
 
+def _has_node(config: Config) -> bool:
+    return any(isinstance(source, NodeSource) for source in config.source)
+
+
 def _same_place(one: str, other: str) -> bool:
     return one == other or one in ("0.0.0.0", "::") or other in ("0.0.0.0", "::")
 
 
 def _payout(config: Config) -> Iterator[Problem]:
     payout = config.payout
-    if payout.mode == "operator" and payout.address is None:
+    if payout.mode == "operator" and payout.address is None and (_has_node(config) or not config.source):
         yield Problem(
             ("payout", "address"),
             "is missing: nobody would be paid for a block",
@@ -70,8 +83,8 @@ def _payout(config: Config) -> Iterator[Problem]:
 
 
 def _address(config: Config, path: KeyPath, address: str) -> Iterator[Problem]:
-    """An address must pay on the network of every source; without sources, on any network at all."""
-    wanted = {source.network for source in config.source}
+    """An address must pay on the network of every node (of every Bitcoin pool, where there is no node)."""
+    wanted = {source.network for source in config.source if source.chain == "btc"}
     for network in sorted(wanted):
         try:
             script_of_address(address, NETWORKS[network])
@@ -91,49 +104,3 @@ def _difficulty(config: Config) -> Iterator[Problem]:
             f"{difficulty.start:g} is not between min, {difficulty.min:g}, and max, {difficulty.max:g}",
             "choose one between them",
         )
-
-
-def _sources(config: Config) -> Iterator[Problem]:
-    if not config.source:
-        yield Problem(
-            ("source",),
-            "there is none: miners would have nothing to do",
-            "add a [[source]] with name, network, rpc and user/password or cookie_file (see config-examples)",
-        )
-        return
-    names: set[str] = set()
-    for index, source in enumerate(config.source):
-        if source.name.lower() in names:
-            yield Problem(
-                ("source", index, "name"), f'"{source.name}" is taken by another source', "choose another name"
-            )
-        names.add(source.name.lower())
-        if source.network != config.source[0].network:
-            yield Problem(
-                ("source", index, "network"),
-                f"{source.network} differs from {config.source[0].network} of {config.source[0].name}",
-                "run one Headframe for each network",
-            )
-        yield from _node(index, source)
-    if not any(source.weight for source in config.source):
-        yield Problem(
-            ("source", 0, "weight"), "all sources have weight 0: none would get work", "give one a weight, such as 100"
-        )
-
-
-def _node(index: int, source: Source) -> Iterator[Problem]:
-    at: KeyPath = ("source", index)
-    if not source.rpc:
-        yield Problem((*at, "rpc"), "is missing", 'add rpc = ["http://127.0.0.1:8332"]')
-    if len(set(source.rpc)) != len(source.rpc):
-        yield Problem((*at, "rpc"), "lists the same node twice", "remove one of the two")
-    if source.cookie_file is not None:
-        if source.user is not None or source.password is not None:
-            yield Problem((*at, "cookie_file"), "stands beside user or password", "keep one of the two ways")
-        return
-    if source.user is None and source.password is None:
-        yield Problem(at, f"{source.name} has no credentials for its node", "add cookie_file, or user and password")
-    elif source.password is None:
-        yield Problem((*at, "user"), "has no password beside it", "add password or password_file")
-    elif source.user is None:
-        yield Problem((*at, "password"), "has no user beside it", "add user")

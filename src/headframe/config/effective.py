@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 from headframe.config.model import Config
-from headframe.config.settings import in_toml, section_of
+from headframe.config.settings import in_toml, sections_of
 
 STARS = "********"
 
@@ -25,12 +25,12 @@ def _section(section: BaseModel, path: str) -> Iterator[str]:
     inner: list[str] = []
     for name, field in type(section).model_fields.items():
         value: Any = getattr(section, name)
-        kind = section_of(field.annotation)
+        kinds = sections_of(field.annotation)
         below = f"{path}.{name}" if path else name
-        if kind is None:
+        if not kinds:
             if value is not None:
                 yield f"{name} = {in_toml(STARS if isinstance(value, SecretStr) else value)}"
-        elif not kind[1]:
+        elif not kinds[0][2]:
             inner += ["", f"[{below}]", *_section(value, below)]
         elif not path:
             for item in value:

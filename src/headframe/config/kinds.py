@@ -32,6 +32,13 @@ class Listen:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+@dataclass(frozen=True, slots=True)
+class InWords:
+    """What the reference calls a kind of value that its Python type does not tell."""
+
+    words: str
+
+
 _LISTEN_REMEDY = 'write "address:port", such as "0.0.0.0:3333", "127.0.0.1:3333" or "[::]:3333"'
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 

@@ -9,7 +9,7 @@ Read next: `config.model`.
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
@@ -17,37 +17,54 @@ from pydantic_core import PydanticCustomError
 from headframe.config import checks
 from headframe.config.environment import overlay
 from headframe.config.kinds import Surroundings
-from headframe.config.model import Config, Source
+from headframe.config.model import Config
 from headframe.config.places import line_of, lines_of
 from headframe.config.problems import ConfigError, KeyPath, Problem, from_validation, refuse
-from headframe.config.settings import names
+from headframe.config.settings import names, variants
+from headframe.config.sources import NodeSource, PoolSource
 
 MAX_FILE_BYTES = 1_048_576
 MAX_SECRET_BYTES = 4096
 
 
+class Loaded(NamedTuple):
+    """A configuration that is taken, and what should be said about it: allowed, yet hardly meant."""
+
+    config: Config
+    doubts: tuple[Problem, ...]
+
+
 def load(path: Path | None, environment: Mapping[str, str]) -> Config:
     """The configuration in `path` (None: only the environment). Raises ConfigError with every problem found."""
+    return load_with_doubts(path, environment).config
+
+
+def load_with_doubts(path: Path | None, environment: Mapping[str, str]) -> Loaded:
+    """The same, with what is doubtful."""
     text = "" if path is None else _read(path)
     folder = Path() if path is None else path.absolute().parent
-    return parse(text, environment, name="" if path is None else str(path), folder=folder)
+    return parse_with_doubts(text, environment, name="" if path is None else str(path), folder=folder)
 
 
 def parse(text: str, environment: Mapping[str, str], *, name: str = "", folder: Path | None = None) -> Config:
-    """The same from TOML text; `name` stands before line numbers, relative paths start from `folder`."""
+    """`load` from TOML text; `name` stands before line numbers, relative paths start from `folder`."""
+    return parse_with_doubts(text, environment, name=name, folder=folder).config
+
+
+def parse_with_doubts(
+    text: str, environment: Mapping[str, str], *, name: str = "", folder: Path | None = None
+) -> Loaded:
+    """The same, with what is doubtful."""
     try:
         tree: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([_syntax(error, name)]) from None
     problems, variables = overlay(tree, environment)
-    pools = _pools(tree)
     config: Config | None = None
     try:
         config = Config.model_validate(tree, context=Surroundings(environment, folder or Path()))
     except ValidationError as error:
-        problems += from_validation(error, names())
-    spoken_for = {problem.path[:2] for problem in pools}
-    problems = pools + [problem for problem in problems if problem.path[:2] not in spoken_for]
+        problems += from_validation(error, names(), variants())
     if config is not None:
         config, secret_problems = _with_secrets(config)
         problems += secret_problems
@@ -55,7 +72,7 @@ def parse(text: str, environment: Mapping[str, str], *, name: str = "", folder: 
     if problems:
         raise ConfigError(_placed(problems, text, name, variables))
     assert config is not None
-    return config
+    return Loaded(config, tuple(_placed(list(checks.doubts(config)), text, name, variables)))
 
 
 def _read(path: Path) -> str:
@@ -84,24 +101,10 @@ def _syntax(error: tomllib.TOMLDecodeError, name: str) -> Problem:
     )
 
 
-def _pools(tree: dict[str, Any]) -> list[Problem]:
-    """kind = "pool" is planned: say so plainly."""
-    sources = tree.get("source")
-    return [
-        Problem(
-            ("source", index, "kind"),
-            'kind "pool" (another pool as a source) is not yet in this version',
-            'remove this [[source]] for now, or use kind = "node"',
-        )
-        for index, source in enumerate(sources if isinstance(sources, list) else [])
-        if isinstance(source, dict) and source.get("kind") == "pool"
-    ]
-
-
 def _with_secrets(config: Config) -> tuple[Config, list[Problem]]:
     """Read each password_file into its password."""
     problems: list[Problem] = []
-    sources: list[Source] = []
+    sources: list[NodeSource | PoolSource] = []
     for index, source in enumerate(config.source):
         at: KeyPath = ("source", index, "password_file")
         if source.password_file is None:

@@ -2,16 +2,16 @@
 
 Responsible for: name, type, default, bounds and help of each setting, in the shape of the TOML file.
 Not responsible for: reading files and the environment (`config.load`), checks across settings (`config.checks`).
-Read next: `config.kinds`, `config.load`.
+Read next: `config.sources`, `config.routing`, `config.load`.
 
-The classes are frozen pydantic models. A field's description is its help in the reference; `LIVE` marks the settings
-that a running server may take over without a restart. Secrets are `SecretStr` and show as stars; each has a `*_file`
-sibling, which `config.load` reads into it.
+The classes are frozen pydantic models. A field's description is its help in the reference; `RESTART` marks the settings
+that a running server does not take over: where it listens and where it keeps its data. Secrets are `SecretStr` and show
+as stars; each has a `*_file` sibling, which `config.load` reads into it.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field
 
 from headframe.config.kinds import (
     CoinbaseTag,
@@ -21,46 +21,50 @@ from headframe.config.kinds import (
     ListenAddress,
     ListenAddresses,
     Number,
-    RpcUrls,
     WholeNumber,
-    ZmqEndpoints,
 )
+from headframe.config.routing import Pin, Routing
+from headframe.config.section import RESTART, Section
+from headframe.config.sources import AnySource
 from headframe.net.limits import LOCAL_NETWORKS
-
-LIVE: dict[str, Any] = {"needs_restart": False}
-"""Mark of a setting that can change while the server runs."""
-
-
-class Section(BaseModel):
-    """A part of the file: frozen, and strict about names."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
 
 
 class Tls(Section):
     """SV1 over TLS, on the same port as plain SV1 (the first bytes tell which it is)."""
 
-    enabled: bool = Field(default=True, description="Whether TLS connections are taken at all.")
+    enabled: bool = Field(
+        default=True, description="Whether TLS connections are taken at all.", json_schema_extra=RESTART
+    )
     certificate: FilePath | None = Field(
         default=None,
         description="Certificate chain, PEM. Taken up again when the file changes. Without it a self-signed one is made "
         "on first use in the data directory.",
+        json_schema_extra=RESTART,
     )
-    key: FilePath | None = Field(default=None, description="Private key of the certificate, PEM.")
+    key: FilePath | None = Field(
+        default=None, description="Private key of the certificate, PEM.", json_schema_extra=RESTART
+    )
 
 
 class Stratum(Section):
     """Where miners connect."""
 
     listen: ListenAddresses = Field(
-        default=(Listen("0.0.0.0", 3333),), description="Addresses to listen on, each address:port."
+        default=(Listen("0.0.0.0", 3333),),
+        description="Addresses to listen on, each address:port.",
+        json_schema_extra=RESTART,
     )
     extranonce2_size: WholeNumber | None = Field(
         default=None,
         ge=2,
         le=8,
         description="Bytes that each miner varies itself. Unset, it is chosen to fit the sources (8 with own nodes only); "
-        "rental markets ask for at least 4, some for 7.",
+        "rental markets ask for at least 4, some for 7. A change is for new connections: a miner keeps its own.",
+    )
+    when_no_work: Literal["hold", "close"] = Field(
+        default="hold",
+        description="What becomes of connected miners when no source has work. `hold`: they keep their last job; `close`: "
+        "they are closed, so that they go to their own fallback. New ones are closed in either case.",
     )
     tls: Tls = Tls()
 
@@ -68,10 +72,11 @@ class Stratum(Section):
 class Web(Section):
     """Where people and monitoring look: health, metrics."""
 
-    enabled: bool = Field(default=True, description="Whether the web port is opened at all.")
+    enabled: bool = Field(default=True, description="Whether the web port is opened at all.", json_schema_extra=RESTART)
     listen: ListenAddress = Field(
         default=Listen("127.0.0.1", 8855),
         description="Address to listen on. It has no password yet: keep it on loopback or a private network.",
+        json_schema_extra=RESTART,
     )
 
 
@@ -82,6 +87,7 @@ class Data(Section):
         # type: ignore[assignment]  # the default is validated into a Path
         default="~/.local/share/headframe",
         description="Directory of the journal, the database, blocks and certificates.",
+        json_schema_extra=RESTART,
     )
     sync_s: Number = Field(
         default=1.0,
@@ -100,14 +106,16 @@ class Fee(Section):
 
 
 class Payout(Section):
-    """Who is paid when a block is found. Everything is paid by the block itself; Headframe never holds coins."""
+    """Who is paid when a block of our own node is found. The block itself pays; Headframe never holds coins. Pools pay by
+    their own rules, to the wallet of their [[source]]."""
 
     mode: Literal["operator", "miner"] = Field(
         default="operator",
         description="`operator`: all to payout.address. `miner`: to the address that the miner gives as its user name.",
     )
     address: str | None = Field(
-        default=None, description="The operator's address; required in operator mode, not used in miner mode."
+        default=None,
+        description="The operator's address; required in operator mode with a node, not used in miner mode.",
     )
     fee: tuple[Fee, ...] = Field(
         default=(),
@@ -122,29 +130,24 @@ class Payout(Section):
 class Limits(Section):
     """Bounds on what any peer may take."""
 
-    connections: WholeNumber = Field(
-        default=20000, ge=1, le=1_000_000, description="Connections in all.", json_schema_extra=LIVE
-    )
+    connections: WholeNumber = Field(default=20000, ge=1, le=1_000_000, description="Connections in all.")
     connections_per_ip: WholeNumber = Field(
         default=256,
         ge=1,
         le=1_000_000,
         description="Connections per IPv4 address or IPv6 /64, loopback too.",
-        json_schema_extra=LIVE,
     )
     handshake_s: Number = Field(
         default=30.0,
         ge=1,
         le=600,
         description="Seconds a new connection has until it speaks a protocol that we know (and TLS is set up).",
-        json_schema_extra=LIVE,
     )
     idle_s: Number = Field(
         default=900.0,
         ge=30,
         le=86400,
         description="Seconds without a byte from a miner before it is taken for dead and closed.",
-        json_schema_extra=LIVE,
     )
     line_bytes: WholeNumber = Field(
         default=8192, ge=1024, le=1_048_576, description="Longest line that is read; a longer one is dropped."
@@ -164,13 +167,11 @@ class Limits(Section):
         le=86_400,
         description="Seconds that an address is banned after a flood of invalid requests, twice as long each time. "
         "Stale shares never count.",
-        json_schema_extra=LIVE,
     )
     exempt: HostNetworks = Field(
         default=LOCAL_NETWORKS,
         max_length=256,
         description="Networks that are slowed but never banned: loopback and private ones, unless you say otherwise.",
-        json_schema_extra=LIVE,
     )
 
 
@@ -182,20 +183,14 @@ class Difficulty(Section):
         gt=0,
         le=1e15,
         description="Difficulty of a worker never seen before and not recognised by its user agent.",
-        json_schema_extra=LIVE,
     )
-    min: Number = Field(
-        default=1e-6, gt=0, le=1e15, description="Lowest difficulty ever given.", json_schema_extra=LIVE
-    )
-    max: Number = Field(
-        default=1e12, gt=0, le=1e15, description="Highest difficulty ever given.", json_schema_extra=LIVE
-    )
+    min: Number = Field(default=1e-6, gt=0, le=1e15, description="Lowest difficulty ever given.")
+    max: Number = Field(default=1e12, gt=0, le=1e15, description="Highest difficulty ever given.")
     shares_per_minute: Number = Field(
         default=6.0,
         ge=0.1,
         le=600,
         description="Shares per minute that each miner is steered to.",
-        json_schema_extra=LIVE,
     )
 
 
@@ -203,7 +198,7 @@ class Logging(Section):
     """What is logged, how and where."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="The least level that is logged.", json_schema_extra=LIVE
+        default="info", description="The least level that is logged."
     )
     format: Literal["auto", "json", "text"] = Field(
         default="auto",
@@ -216,43 +211,6 @@ class Logging(Section):
     keep_files: WholeNumber = Field(default=5, ge=1, le=1000, description="Rotated files that are kept.")
 
 
-class Source(Section):
-    """Where work comes from: one [[source]] each."""
-
-    name: str = Field(
-        min_length=1,
-        max_length=32,
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
-        description="Its name in views, metrics and the ledger; totals are kept by it, so choose once.",
-    )
-    kind: Literal["node"] = Field(default="node", description="`node`: a Bitcoin node of your own.")
-    network: Literal["mainnet", "testnet3", "testnet4", "signet", "regtest"] = Field(
-        default="mainnet", description="The network it must be on; all sources share one."
-    )
-    weight: WholeNumber = Field(
-        default=100,
-        ge=0,
-        le=1_000_000,
-        description="Its part of the hashrate among the sources that are up; 0 for none.",
-        json_schema_extra=LIVE,
-    )
-    rpc: RpcUrls = Field(
-        default=(), max_length=16, description="JSON-RPC addresses of the node, or of several in order of preference."
-    )
-    user: str | None = Field(default=None, description="RPC user.")
-    password: SecretStr | None = Field(default=None, description="RPC password.")
-    password_file: FilePath | None = Field(default=None, description="File to read the RPC password from.")
-    cookie_file: FilePath | None = Field(
-        default=None, description="The node's .cookie file, instead of user and password; read again when it changes."
-    )
-    zmq_hashblock: ZmqEndpoints = Field(
-        default=(), max_length=16, description="Where the node publishes new block hashes: its -zmqpubhashblock."
-    )
-    zmq_rawblock: ZmqEndpoints = Field(
-        default=(), max_length=16, description="Where the node publishes new blocks: its -zmqpubrawblock."
-    )
-
-
 class Config(Section):
     """The whole configuration."""
 
@@ -263,4 +221,6 @@ class Config(Section):
     limits: Limits = Limits()
     difficulty: Difficulty = Difficulty()
     logging: Logging = Logging()
-    source: tuple[Source, ...] = Field(default=(), max_length=64)
+    routing: Routing = Routing()
+    source: tuple[AnySource, ...] = Field(default=(), max_length=64)
+    pin: tuple[Pin, ...] = Field(default=(), max_length=10_000)

@@ -64,9 +64,12 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return found[0] if found else longer[0] if longer else None
 
 
-def from_validation(error: ValidationError, names: Mapping[tuple[str, ...], Sequence[str]]) -> list[Problem]:
-    """Our problems for pydantic's. `names` gives the settings that each section knows, by its path without indexes."""
-    return [_from_detail(detail, names) for detail in error.errors(include_url=False)]
+def from_validation(
+    error: ValidationError, names: Mapping[tuple[str, ...], Sequence[str]], variants: Mapping[str, Sequence[str]]
+) -> list[Problem]:
+    """Our problems for pydantic's. `names` gives the settings that each section knows, by its path without indexes;
+    `variants` those of each kind of source."""
+    return [_from_detail(detail, names, variants) for detail in error.errors(include_url=False)]
 
 
 SECRETS = ("password",)
@@ -88,12 +91,16 @@ _IN_WORDS = {
 }
 
 
-def _from_detail(detail: ErrorDetails, names: Mapping[tuple[str, ...], Sequence[str]]) -> Problem:
-    path: KeyPath = detail["loc"]
+def _from_detail(
+    detail: ErrorDetails, names: Mapping[tuple[str, ...], Sequence[str]], variants: Mapping[str, Sequence[str]]
+) -> Problem:
+    path, variant = _without_variant(detail["loc"])
     context: dict[str, Any] = detail.get("ctx", {})
     kind = detail["type"]
     if kind == "extra_forbidden":
-        return unknown(path, names)
+        return _of_another_kind(path, variant, variants) or unknown(path, names)
+    if kind == "union_tag_invalid":
+        return _not_a_choice((*path, "kind"), context["tag"], str(context["expected_tags"]))
     if kind == "headframe":
         return Problem(path, str(context["text"]), str(context["remedy"]))
     if kind == "missing":
@@ -106,6 +113,29 @@ def _from_detail(detail: ErrorDetails, names: Mapping[tuple[str, ...], Sequence[
     if bound is not None:
         return Problem(path, f"{_shown(detail['input'])} is {bound[0]} {context[bound[1]]:g}", bound[2])
     return Problem(path, detail["msg"])
+
+
+def _without_variant(path: KeyPath) -> tuple[KeyPath, str]:
+    """("source", 0, "pool", "url") is `source[0].url` of a pool: pydantic puts the kind into the path."""
+    if len(path) > 2 and path[0] == "source":
+        return (*path[:2], *path[3:]), str(path[2])
+    return path, ""
+
+
+def _of_another_kind(path: KeyPath, variant: str, variants: Mapping[str, Sequence[str]]) -> Problem | None:
+    """A key that this kind of source does not have and another has."""
+    key = str(path[-1])
+    if len(path) != 3 or not variant:
+        return None
+    instead = OBSOLETE.get(f"source.{variant}.{key}")
+    if instead is not None:
+        return Problem(path, f'is not a setting of kind "{variant}"', instead)
+    for kind, keys in variants.items():
+        if key in keys:
+            return Problem(
+                path, f'is a setting of kind "{kind}", and this is a {variant}', f'remove it, or set kind = "{kind}"'
+            )
+    return None
 
 
 _BOUNDS = {

@@ -8,22 +8,26 @@ Read next: `docs/reference/settings.md`, which is made from this.
 
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, SecretStr, Tag
 from pydantic.fields import FieldInfo
 
-from headframe.config.kinds import Listen
+from headframe.config.kinds import InWords, Listen
 from headframe.config.model import Config
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting. `path` has no indexes: ("source", "rpc"). `default` is as it would be written in TOML, "" if none."""
+    """One setting. `path` has no indexes: ("source", "rpc"). `default` is as it would be written in TOML, "" if none.
+
+    `variant` is the kind of source that it belongs to, "" for what is no source's; a key that several kinds have is a
+    setting of each. `adjusts`: a source takes it over without beginning anew.
+    """
 
     path: tuple[str, ...]
     kind: str
@@ -32,79 +36,99 @@ class Setting:
     needs_restart: bool
     is_list: bool
     secret: bool
+    adjusts: bool
+    variant: str
 
     @property
     def environment(self) -> str:
-        """The variable that sets it; list sections take an index or a name after the section."""
+        """The variable that sets it; for sources with a name (or number), for other lists of tables that of the list."""
         parts = list(self.path)
         if parts[0] == "source":
             parts.insert(1, "NAME")
+        else:
+            lists = [section.path for section in sections() if section.repeated]
+            parts = next((list(path) for path in lists if self.path[: len(path)] == path), parts)
         return "HEADFRAME_" + "__".join(parts).upper()
 
 
 @dataclass(frozen=True, slots=True)
 class SectionInfo:
-    """One section: `repeated` when it is a list of tables."""
+    """One section: `repeated` when it is a list of tables. `variant` as in `Setting`: one path, several shapes."""
 
     path: tuple[str, ...]
     help: str
     repeated: bool
     keys: tuple[str, ...]
+    variant: str
 
 
 @cache
 def settings() -> tuple[Setting, ...]:
     """Every setting, in the order of the file."""
-    return tuple(_settings(Config, ()))
+    return tuple(_settings(Config, (), ""))
 
 
 @cache
 def sections() -> tuple[SectionInfo, ...]:
     """Every section, in the order of the file, the top (path ()) first."""
-    return tuple(_sections(Config, (), repeated=False))
+    return tuple(_sections(Config, (), "", repeated=False))
 
 
 @cache
 def names() -> dict[tuple[str, ...], tuple[str, ...]]:
-    """The keys that each section knows."""
-    return {section.path: section.keys for section in sections()}
+    """The keys that each section knows, of whatever variant."""
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for section in sections():
+        found[section.path] = tuple(dict.fromkeys((*found.get(section.path, ()), *section.keys)))
+    return found
 
 
-def _settings(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[Setting]:
+@cache
+def variants() -> dict[str, tuple[str, ...]]:
+    """The keys that each kind of source knows."""
+    return {section.variant: section.keys for section in sections() if section.path == ("source",)}
+
+
+def _settings(model: type[BaseModel], path: tuple[str, ...], variant: str) -> Iterator[Setting]:
     for name, field in model.model_fields.items():
-        inner = section_of(field.annotation)
-        if inner is not None:
-            yield from _settings(inner[0], (*path, name))
-        else:
+        inner = sections_of(field.annotation)
+        for section, found, _ in inner:
+            yield from _settings(section, (*path, name), found or variant)
+        if not inner:
             extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
             yield Setting(
                 path=(*path, name),
-                kind=kind_in_words(field.annotation),
+                kind=_kind_of(field),
                 default=_default(field),
                 help=field.description or "",
-                needs_restart=bool(extra.get("needs_restart", True)),
+                needs_restart=bool(extra.get("needs_restart", False)),
                 is_list=_is_list(field.annotation),
                 secret=SecretStr in typing.get_args(field.annotation) or field.annotation is SecretStr,
+                adjusts=bool(extra.get("adjusts", False)),
+                variant=variant,
             )
 
 
-def _sections(model: type[BaseModel], path: tuple[str, ...], *, repeated: bool) -> Iterator[SectionInfo]:
-    yield SectionInfo(path, (model.__doc__ or "").strip(), repeated, tuple(model.model_fields))
+def _sections(model: type[BaseModel], path: tuple[str, ...], variant: str, *, repeated: bool) -> Iterator[SectionInfo]:
+    help_text = " ".join((model.__doc__ or "").split())
+    yield SectionInfo(path, help_text, repeated, tuple(model.model_fields), variant)
     for name, field in model.model_fields.items():
-        inner = section_of(field.annotation)
-        if inner is not None:
-            yield from _sections(inner[0], (*path, name), repeated=inner[1])
+        for section, found, is_list in sections_of(field.annotation):
+            yield from _sections(section, (*path, name), found or variant, repeated=is_list)
 
 
-def section_of(annotation: Any) -> tuple[type[BaseModel], bool] | None:
-    """The model behind an annotation and whether it is a list of them; None for a plain value."""
+def sections_of(annotation: Any) -> Sequence[tuple[type[BaseModel], str, bool]]:
+    """The models behind an annotation: (model, variant, whether it is a list of them); none for a plain value."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation, False
-    if _is_list(annotation):
-        inner = typing.get_args(annotation)[0]
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            return inner, True
-    return None
+        return [(annotation, "", False)]
+    if not _is_list(annotation):
+        return []
+    inner = typing.get_args(annotation)[0]
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        return [(inner, "", True)]
+    union = typing.get_args(inner)[0] if typing.get_origin(inner) is typing.Annotated else None
+    tagged = [typing.get_args(each) for each in typing.get_args(union)]
+    return [(each[0], each[1].tag, True) for each in tagged if len(each) == 2 and isinstance(each[1], Tag)]
 
 
 def _is_list(annotation: Any) -> bool:
@@ -122,11 +146,15 @@ _WORDS: dict[Any, str] = {
 }
 
 
+def _kind_of(field: FieldInfo) -> str:
+    return next((one.words for one in field.metadata if isinstance(one, InWords)), kind_in_words(field.annotation))
+
+
 def kind_in_words(annotation: Any) -> str:
     """How a type is called in the reference."""
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
-        return kind_in_words(args[0])
+        return next((one.words for one in args[1:] if isinstance(one, InWords)), kind_in_words(args[0]))
     if origin is tuple:
         return f"list of {kind_in_words(args[0])}"
     if origin is Literal:

@@ -152,7 +152,6 @@ def test_a_wrong_value_is_refused_with_its_line_and_what_to_write(text: str, lin
         ('name = "home"', "", "is missing"),
         ('network = "regtest"', 'network = "testnet"', "did you mean testnet3, or testnet4?"),
         ('network = "regtest"', 'network = "regtest"\nweight = 0', "give one a weight"),
-        ('network = "regtest"', 'network = "regtest"\nkind = "pool"', "not yet in this version"),
         ('network = "regtest"', 'network = "regtest"\nkind = "nod"', "did you mean node?"),
     ],
 )

@@ -3,11 +3,11 @@
 import tomllib
 from typing import Any
 
-from headframe.config import Config, effective, parse
+from headframe.config import Config, Source, effective, parse
 from headframe.config.environment import overlay
 from headframe.config.problems import SECRETS
 from headframe.config.retired import OBSOLETE
-from headframe.config.settings import in_toml, names, settings
+from headframe.config.settings import in_toml, names, settings, variants
 from headframe.net.limits import LimitSettings
 
 EXAMPLE = """
@@ -20,6 +20,20 @@ network = "regtest"
 rpc = "http://127.0.0.1:18443"
 user = "u"
 password = "hunter2"
+[[source]]
+name = "ocean"
+kind = "pool"
+network = "regtest"
+url = ["stratum+tcp://127.0.0.1:3334", "stratum+ssl://backup.example:4334"]
+wallet = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
+password = "hunter2"
+cap = "1.5 TH/s"
+tier = 2
+[routing]
+feed = [{ chain = "btc", what = "price", url = "https://example.org/x", pointer = "/a" }]
+[[pin]]
+worker = "garage"
+source = "ocean"
 """
 
 
@@ -43,8 +57,8 @@ def test_no_retired_name_is_a_setting() -> None:
 
 def test_every_setting_can_come_from_its_variable() -> None:
     for setting in settings():
-        if setting.path[:2] == ("payout", "fee"):
-            continue  # as a whole, in JSON
+        if setting.environment in ("HEADFRAME_PAYOUT__FEE", "HEADFRAME_ROUTING__FEED", "HEADFRAME_PIN"):
+            continue  # lists of tables as a whole, in JSON
         tree: dict[str, Any] = {"source": [{"name": "name"}]}
         problems, places = overlay(tree, {setting.environment: "x"})
         assert problems == []
@@ -71,3 +85,31 @@ def test_defaults_of_limits_are_those_of_the_connection_floor() -> None:
     shared = [name for name in type(limits).model_fields if hasattr(floor, name)]
     assert {"connections", "connections_per_ip", "handshake_s", "idle_s", "ban_s", "exempt"} <= set(shared)
     assert {name: getattr(limits, name) for name in shared} == {name: getattr(floor, name) for name in shared}
+
+
+def test_each_kind_of_source_has_its_own_settings_and_those_of_all() -> None:
+    kinds = variants()
+    assert set(kinds) == {"node", "pool"}
+    assert set(kinds["node"]) & set(kinds["pool"]) >= set(Source.model_fields)
+    assert "rpc" not in kinds["pool"]
+    assert "url" not in kinds["node"]
+
+
+def test_only_listening_and_the_place_of_data_and_the_network_need_a_restart() -> None:
+    needing = {".".join(setting.path) for setting in settings() if setting.needs_restart}
+    assert needing == {
+        "stratum.listen",
+        "stratum.tls.enabled",
+        "stratum.tls.certificate",
+        "stratum.tls.key",
+        "web.enabled",
+        "web.listen",
+        "data.dir",
+        "source.network",
+    }
+
+
+def test_a_source_goes_on_while_weight_tier_cap_and_pause_change_and_nothing_else() -> None:
+    assert {setting.path for setting in settings() if setting.adjusts} == {
+        ("source", name) for name in ("weight", "tier", "cap", "paused")
+    }
