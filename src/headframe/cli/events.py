@@ -214,6 +214,20 @@ EVENTS: tuple[LogEvent, ...] = (
         "Blocks of an earlier run cannot be read.",
         "Check the disk of data.dir.",
     ),
+    LogEvent(
+        "headframe.sources",
+        "pool_attempt_failed",
+        "debug",
+        "A connection to a pool came to nothing; it is tried again.",
+    ),
+    LogEvent("headframe.sources", "pool_says", "info", "A text that a pool sent to its miners; they do not see it."),
+    LogEvent(
+        "headframe.sources",
+        "share_without_offer",
+        "error",
+        "A share could not be sent to a pool: its job is not of a pool.",
+        "Report it with the lines around it.",
+    ),
     LogEvent("headframe.sources", "tip_heard", "debug", "News of a block, and by which way it came first."),
     LogEvent(
         "headframe.sources",

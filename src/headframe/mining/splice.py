@@ -54,6 +54,7 @@ class PoolOffer:
 
     room          bytes of extranonce2 that the pool lets us vary
     version_mask  the bits it lets us roll
+    connection    number of the connection it came by: its shares go nowhere else
     """
 
     job_id: str
@@ -69,6 +70,7 @@ class PoolOffer:
     room: int
     version_mask: int
     rule: VersionRule = VersionRule.MASK
+    connection: int = 0
 
     @property
     def rolled_mask(self) -> int:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from headframe.mining.job import PayoutSet
-from headframe.sources.base import Down, JobReady, Settled, SourceEvent, Up, WorkSource
+from headframe.sources.base import Down, JobReady, LaneLost, Settled, SourceEvent, Up, WorkSource
 from headframe.testing.source_rig import LAYOUT, PAYOUT, EventLog, job_of, running, solve
 
 OTHER_PAYOUT = PayoutSet(2, bytes.fromhex("0014") + bytes(20), ((bytes.fromhex("0014") + b"\x11" * 20, 250),))
@@ -54,7 +54,7 @@ def breaches(events: Sequence[SourceEvent], name: str) -> list[str]:
     found: list[str] = []
     up = False
     generation = 0
-    tip = b""
+    tips: dict[str, bytes] = {}
     for place, event in enumerate(events):
         if event.source != name:
             found.append(f"event {place} is of {event.source!r}")
@@ -64,7 +64,7 @@ def breaches(events: Sequence[SourceEvent], name: str) -> list[str]:
                     found.append(f"event {place}: up while up")
                 if event.generation <= generation:
                     found.append(f"event {place}: generation {event.generation} after {generation}")
-                up, generation, tip = True, event.generation, b""
+                up, generation, tips = True, event.generation, {}
             case Down():
                 if event.generation != generation:
                     found.append(f"event {place}: down of generation {event.generation} in {generation}")
@@ -77,9 +77,19 @@ def breaches(events: Sequence[SourceEvent], name: str) -> list[str]:
                     found.append(f"event {place}: work while down")
                 if not event.generation == event.work.generation == job.generation == generation:
                     found.append(f"event {place}: work of another generation")
-                if event.work.clean != (job.prev_hash != tip) or job.clean != event.work.clean:
+                lane = event.work.lane
+                if not lane or job.lane != lane:
+                    found.append(f"event {place}: a job of lane {job.lane!r} in work of lane {lane!r}")
+                fresh = job.prev_hash != tips.get(lane)
+                # A pool may void its jobs without a new block; a source with one lane, named like itself, has no such say.
+                if (fresh and not event.work.clean) or (lane == name and event.work.clean and not fresh):
                     found.append(f"event {place}: clean is {event.work.clean}")
-                tip = job.prev_hash
+                if job.clean != event.work.clean:
+                    found.append(f"event {place}: work and job differ about clean")
+                tips[lane] = job.prev_hash
+            case LaneLost():
+                if tips.pop(event.lane, None) is None:
+                    found.append(f"event {place}: a lane lost that had no work: {event.lane!r}")
             case _:
                 pass
     return found
@@ -129,9 +139,16 @@ class SourceLaw:
             same.prev_hash,
         )
         assert (one.seq, one.payout_set, one.layout) == (7, PAYOUT.number, LAYOUT)
-        another = work.job(PAYOUT, LAYOUT, 8)
-        assert another.coinbase1 != one.coinbase1
-        assert work.job(OTHER_PAYOUT, LAYOUT, 7).coinbase2 != one.coinbase2
+        other = work.job(OTHER_PAYOUT, LAYOUT, 7)
+        assert other.payout_set == OTHER_PAYOUT.number
+        if one.reward_sats:  # else somebody else decides who is paid
+            assert other.coinbase2 != one.coinbase2
+
+    async def test_another_visit_of_the_same_work_is_another_search(self, bench: SourceBench) -> None:
+        async with running(bench.source) as log:
+            work = (await started(bench, log)).work
+        jobs = [work.job(PAYOUT, LAYOUT, 7 + visit, visit) for visit in range(300)]
+        assert len({(job.coinbase1, job.ntime) for job in jobs}) == len(jobs)
 
     async def test_jobs_fit_the_room_and_keep_the_rolled_bits_clear(self, bench: SourceBench) -> None:
         async with running(bench.source) as log:
@@ -167,6 +184,19 @@ class SourceLaw:
             again = await log.until(JobReady, after=mark)
             assert again.generation == first.generation + 1
             assert again.work.clean
+        assert not breaches(log.events, bench.source.name)
+
+    async def test_what_is_leased_is_a_lane_that_has_work_or_will_have_it(self, bench: SourceBench) -> None:
+        async with running(bench.source) as log:
+            await started(bench, log)
+            lanes = [bench.source.lease(f"session{number}") for number in range(4)]
+            assert bench.source.lease("session0") == lanes[0]
+            for lane in lanes:
+                await log.until(JobReady, lambda event, lane=lane: event.work.lane == lane)  # type: ignore[misc]
+            for number in range(4):
+                bench.source.release(f"session{number}")
+            bench.source.release("session0")
+            bench.source.release("never seen")
         assert not breaches(log.events, bench.source.name)
 
     async def test_nothing_is_said_after_cancellation(self, bench: SourceBench) -> None:

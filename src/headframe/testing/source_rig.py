@@ -18,9 +18,9 @@ from headframe.mining.extranonce import ExtranonceLayout
 from headframe.mining.job import Job, PayoutSet
 from headframe.mining.judge import judge
 from headframe.mining.submission import Solution, Submission
-from headframe.sources.base import Down, JobReady, Noted, Settled, Share, SourceEvent, Up, WorkSource
+from headframe.sources.base import Down, JobReady, LaneLost, Noted, Settled, Share, SourceEvent, Up, WorkSource
 
-E = TypeVar("E", Up, Down, JobReady, Noted, Settled)
+E = TypeVar("E", Up, Down, JobReady, LaneLost, Noted, Settled)
 
 LAYOUT = ExtranonceLayout(4, 8)
 EXTRANONCE1 = bytes.fromhex("00112233")
