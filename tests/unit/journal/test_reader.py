@@ -10,7 +10,7 @@ from headframe.journal import reader as reader_module
 from headframe.journal.layout import HEADER_SIZE, list_segments
 from headframe.journal.reader import SegmentReader
 from headframe.journal.segments import SegmentJournal
-from headframe.ledger.facts import START, Fact, Position
+from headframe.ledger.facts import START, Fact, Position, UpstreamSettled
 
 MakeBatch = Callable[..., list[Fact]]
 
@@ -189,3 +189,21 @@ def test_parked_places_do_not_leak_files(tmp_path: Path, batch: MakeBatch) -> No
     assert len(os.listdir("/proc/self/fd")) - before <= 3
     reader.close()
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_segments_of_an_older_format_are_read_before_those_of_this_one(
+    tmp_path: Path, batch: MakeBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("headframe.journal.layout.FORMAT", 1)
+        before = SegmentJournal(tmp_path)
+        before.append(batch(1))
+        before.close()
+    said: list[Fact] = [UpstreamSettled(1, "pool", "refused", "stale", 1, 2**70)]
+    journal = SegmentJournal(tmp_path)
+    journal.append(said)
+    journal.close()
+    reader = SegmentReader(tmp_path)
+    assert [facts for _, facts in reader.read(START)] == [batch(1), said]
+    assert reader.gaps == ()
+    reader.close()
