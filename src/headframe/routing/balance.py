@@ -1,11 +1,14 @@
 """Whole miners, placed to fit.
 
-Responsible for: moving the fewest whole miners that bring each source near to what it should have; caps.
+Responsible for: moving the fewest whole miners that leave little to be sliced; caps.
 Not responsible for: the remainder, which is less than a miner (`routing.slices`).
 Read next: `routing.slices`.
+
+What an arrangement is worth is its price at each boundary (`price`): how fast a debt would swing while the best miner
+for it is sliced there. A few miners are arranged by trying all ways; many by moving the largest that fit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from headframe.routing.fleet import Fleet
 from headframe.routing.moves import Reason, SessionInput
@@ -13,69 +16,115 @@ from headframe.routing.moves import Reason, SessionInput
 _OVERSHOOT = 4 / 3
 """A miner may be a third larger than what is missing: two thirds of the error are then gone with one move."""
 
-_SWAP_LIMIT = 32
-"""Exchanging two miners is tried where both sides have at most so many."""
+_FEW = 10
+"""So many miners at a boundary are arranged by trying all ways (1,024)."""
+
+_MOVE_COSTS = 0.01
+"""A move has to improve the price by this part of the fleet to be worth it."""
 
 
-def balance(fleet: Fleet, missing: Mapping[str, float], tolerance: float, reason: Reason) -> None:
-    """Move whole miners from where there is too much to where it is missing, as long as that at least halves an error.
+def price(excess: float, sizes: Sequence[float]) -> float:
+    """What it costs to slice away an excess (>= 0) with the best of the miners there, in hashes per second.
 
-    missing    hashes per second that each source in force should get (negative: give)
-    tolerance  hashes per second that are left to slicing
+    With a miner of size h away for the part x/h of the time, the debt swings by x * (1 - x/h) per second of a cycle. The
+    smallest miner that is large enough is the best. With none large enough the excess stays.
     """
-    open_ = {name: missing[name] for name in sorted(missing)}
-    for _ in range(2 * len(open_)):
-        giver = min(open_, key=lambda name: (open_[name], name))
-        taker = max(open_, key=lambda name: (open_[name], name))
-        if min(-open_[giver], open_[taker]) <= tolerance:
-            return
-        carried = _carry(fleet, giver, taker, min(-open_[giver], open_[taker]), tolerance, reason)
-        if carried == 0.0:
-            return
-        open_[giver] += carried
-        open_[taker] -= carried
+    enough = [size for size in sizes if size >= excess]
+    return excess * (1 - excess / min(enough)) if enough and excess > 0 else excess
 
 
-def _carry(fleet: Fleet, giver: str, taker: str, amount: float, tolerance: float, reason: Reason) -> float:
-    """Move about `amount` from one to the other, in as few miners as there are; returns how much it was."""
-    here = fleet.candidates(giver)
-    fitting = [session for session in here if fleet.hashrate(session) <= amount * _OVERSHOOT]
+def edge_price(fleet: Fleet, wanted: Mapping[str, float], index: int) -> float:
+    """The price of the boundary after the source at `index`, as the fleet stands."""
+    surplus = fleet.surplus(wanted, index + 1)
+    giver = fleet.force[index if surplus > 0 else index + 1].name
+    return price(abs(surplus), fleet.sizes(giver))
+
+
+def balance(fleet: Fleet, wanted: Mapping[str, float], tolerance: float, reason: Reason) -> None:
+    """Rearrange whole miners where a boundary's price is above `tolerance` (hashes per second)."""
+    many = False
+    for index in range(len(fleet.force) - 1):
+        if edge_price(fleet, wanted, index) <= tolerance:
+            continue
+        left, right = fleet.force[index].name, fleet.force[index + 1].name
+        movable = [(session, left) for session in fleet.candidates(left)]
+        movable += [(session, right) for session in fleet.candidates(right)]
+        if len(movable) <= _FEW:
+            _arrange(fleet, wanted, index, movable, tolerance, reason)
+        else:
+            many = True
+    if many:
+        _carry_all(fleet, wanted, tolerance, reason)
+
+
+def _arrange(
+    fleet: Fleet,
+    wanted: Mapping[str, float],
+    index: int,
+    movable: list[tuple[SessionInput, str]],
+    tolerance: float,
+    reason: Reason,
+) -> None:
+    """Try all ways for a few miners at one boundary; take the cheapest, counting moves."""
+    left, right = fleet.force[index].name, fleet.force[index + 1].name
+    surplus = fleet.surplus(wanted, index + 1)
+    sizes = [fleet.hashrate(session) if side == left else -fleet.hashrate(session) for session, side in movable]
+    fixed_left, fixed_right = fleet.fixed_sizes(left), fleet.fixed_sizes(right)
+    each = fleet.total * _MOVE_COSTS
+    rooms = fleet.room(left), fleet.room(right)
+    best, best_ways = max(price_now := edge_price(fleet, wanted, index), tolerance), 0
+    for ways in range(1, 1 << len(sizes)):
+        crossed = sum(size for bit, size in enumerate(sizes) if ways >> bit & 1)
+        cost = each * ways.bit_count()
+        if cost >= best or -crossed > rooms[0] or crossed > rooms[1]:
+            continue
+        excess = surplus - crossed
+        on_left = excess > 0
+        there = [abs(size) for bit, size in enumerate(sizes) if ((size > 0) != bool(ways >> bit & 1)) == on_left]
+        total = max(price(abs(excess), there + (fixed_left if on_left else fixed_right)), tolerance / 2) + cost
+        if total < best:
+            best, best_ways = total, ways
+    if best < price_now:
+        for bit, (session, side) in enumerate(movable):
+            if best_ways >> bit & 1:
+                fleet.move(session, right if side == left else left, reason)
+
+
+def _carry_all(fleet: Fleet, wanted: Mapping[str, float], tolerance: float, reason: Reason) -> None:
+    """From where there is most too much to where most is missing, until little is."""
+    for _ in range(2 * len(fleet.force)):
+        missing = {source.name: wanted[source.name] - fleet.loads[source.name] for source in fleet.force}
+        giver = min(missing, key=lambda name: (missing[name], name))
+        taker = max(missing, key=lambda name: (missing[name], name))
+        amount = min(-missing[giver], missing[taker])
+        if amount <= tolerance or not _carry(fleet, giver, taker, amount, tolerance, reason):
+            return
+
+
+def _carry(fleet: Fleet, giver: str, taker: str, amount: float, tolerance: float, reason: Reason) -> bool:
+    """Move about `amount`, in as few miners as there are; False if that cannot be halved."""
+    fitting = [session for session in fleet.candidates(giver) if fleet.hashrate(session) <= amount * _OVERSHOOT]
+    if sum(map(fleet.hashrate, fitting)) < amount / 2:
+        return False
     carried = 0.0
-    if sum(map(fleet.hashrate, fitting)) >= amount / 2:
-        for session in fitting:
-            hashrate = fleet.hashrate(session)
-            if hashrate <= (amount - carried) * _OVERSHOOT and hashrate <= fleet.room(taker):
-                fleet.move(session, taker, reason)
-                carried += hashrate
-                if amount - carried <= tolerance:
-                    break
-    if carried == 0.0 and len(here) <= _SWAP_LIMIT:
-        carried = _swap(fleet, here, giver, taker, amount, reason)
-    return carried
-
-
-def _swap(fleet: Fleet, here: list[SessionInput], giver: str, taker: str, amount: float, reason: Reason) -> float:
-    there = fleet.candidates(taker)
-    if not there or len(there) > _SWAP_LIMIT:
-        return 0.0
-    pairs = [(fleet.hashrate(one) - fleet.hashrate(other), one, other) for one in here for other in there]
-    best = min(pairs, key=lambda pair: abs(amount - pair[0]), default=None)
-    if best is None or abs(amount - best[0]) > amount / 2 or best[0] > fleet.room(taker):
-        return 0.0
-    fleet.move(best[1], taker, reason)
-    fleet.move(best[2], giver, reason)
-    return best[0]
+    for session in fitting:
+        hashrate = fleet.hashrate(session)
+        if hashrate <= (amount - carried) * _OVERSHOOT and hashrate <= fleet.room(taker):
+            fleet.move(session, taker, reason)
+            carried += hashrate
+            if amount - carried <= tolerance / 2:
+                break
+    return carried > 0
 
 
 def relieve(fleet: Fleet) -> None:
     """Take from each source that is over its cap, if others have room: one miner that is enough, else the largest."""
     for source in fleet.force:
         while fleet.room(source.name) < 0:
-            over = -fleet.room(source.name)
-            session = _relief(fleet, source.name, over)
-            if session is None:
+            chosen = _relief(fleet, source.name, -fleet.room(source.name))
+            if chosen is None:
                 break
-            fleet.move(session[0], session[1], Reason.CAP)
+            fleet.move(*chosen, Reason.CAP)
 
 
 def _relief(fleet: Fleet, name: str, over: float) -> tuple[SessionInput, str] | None:

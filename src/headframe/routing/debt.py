@@ -40,11 +40,12 @@ class Debts:
         for name, part in self._parts.items():
             self.owed[name] = self.owed[name] * faded + (part * whole - new[name])
 
-    def put_in_force(self, wanted: Mapping[str, float]) -> None:
-        """From now on these hashes per second are right. Sources left out are owed nothing."""
+    def put_in_force(self, wanted: Mapping[str, float], *, known: bool) -> None:
+        """From now on these hashes per second are right (`known`: they are; else only their ratios). Sources left out
+        are owed nothing."""
         hashrate = sum(wanted.values())
         self._parts = {name: rate / hashrate for name, rate in wanted.items()} if hashrate > 0 else {}
-        bound = hashrate * self._bound_s
+        bound = hashrate * self._bound_s if known else float("inf")
         owed = {name: min(max(self.owed.get(name, 0.0), -bound), bound) for name in self._parts}
         over = sum(owed[name] for name in sorted(owed))
         self.owed = {name: debt - over * self._parts[name] for name, debt in owed.items()}

@@ -7,7 +7,7 @@ Read next: `routing.router`.
 Sums are `math.fsum`, which is exact, so that the order in which sessions are told changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import fsum
 
 from headframe.routing.moves import Move, Reason, SessionInput, SessionKey, SourceInput, order
@@ -18,13 +18,26 @@ class Fleet:
 
     now      monotonic seconds
     force    the sources that share the work, by name
+    known    some hashrate is known; until then miners are counted, and their loads are no hashrates
     loads    hashes per second on each of them, pinned and immovable sessions included
     pinned   of that, what is pinned there
     strays   movable sessions that are not where they may stay: without a source, on one that is not in force, not on
              the one they are pinned to
     """
 
-    __slots__ = ("_free", "_moves", "average", "dwell_s", "force", "loads", "now", "pinned", "sources", "strays")
+    __slots__ = (
+        "_free",
+        "_moves",
+        "average",
+        "dwell_s",
+        "force",
+        "known",
+        "loads",
+        "now",
+        "pinned",
+        "sources",
+        "strays",
+    )
 
     def __init__(
         self,
@@ -58,7 +71,9 @@ class Fleet:
             elif session.movable:
                 self.strays.append(session)
         self._free = free
-        self.average = _average(sessions)
+        average = _average(sessions)
+        self.known = average is not None
+        self.average = average if average is not None else 1.0
         self.pinned = {name: self._sum(held.get(name, [])) for name in free}
         self.loads = {name: self._sum(group) + self.pinned[name] for name, group in free.items()}
 
@@ -86,12 +101,31 @@ class Fleet:
         ]
         return sorted(found, key=lambda session: (-self.hashrate(session), order(session.key)))
 
+    def sizes(self, name: str) -> list[float]:
+        """Hashrates of all that may be moved from this source, at once or after their dwell."""
+        return [
+            self.hashrate(session) for session in self._free[name] if session.movable and session.key not in self._moves
+        ]
+
+    def fixed_sizes(self, name: str) -> list[float]:
+        """Hashrates of those that may be moved, but only after their dwell."""
+        latest = self.now - self.dwell_s
+        return [
+            self.hashrate(session)
+            for session in self._free[name]
+            if session.movable and (session.since > latest or session.key in self._moves)
+        ]
+
     def room(self, name: str) -> float:
         """Hashes per second that still fit under this source's cap."""
         cap = self.sources[name].cap_hashes_per_s
         return float("inf") if cap is None else cap - self.loads[name]
 
-    def surplus(self, wanted: dict[str, float], upto: int) -> float:
+    def keys_beside(self, index: int, left: bool) -> set[SessionKey]:
+        """Free sessions on the source left (right) of the boundary after `index`."""
+        return {session.key for session in self._free[self.force[index if left else index + 1].name]}
+
+    def surplus(self, wanted: Mapping[str, float], upto: int) -> float:
         """By how much the first `upto` sources have more than wanted."""
         return sum(self.loads[source.name] - wanted[source.name] for source in self.force[:upto])
 
@@ -118,6 +152,6 @@ class Fleet:
         return fsum([session.hashrate if session.hashrate > 0 else self.average for session in sessions])
 
 
-def _average(sessions: Sequence[SessionInput]) -> float:
+def _average(sessions: Sequence[SessionInput]) -> float | None:
     known = [session.hashrate for session in sessions if session.hashrate > 0]
-    return fsum(known) / len(known) if known else 1.0
+    return fsum(known) / len(known) if known else None

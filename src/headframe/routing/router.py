@@ -27,15 +27,19 @@ from headframe.routing.standing import Standing, TrustPolicy
 class RouterPolicy:
     """min_dwell_s        a session stays so long on a source (not when that cannot work)
     debt_bound_s       debts are at most so many seconds of the whole fleet's work
-    tolerance          whole miners are moved when a source is off by more than this part of the fleet
-    unsettled_s        after a change of weights or sources the fit is made close, for so long
-    close              and that is within this part of the fleet
+    tolerance          whole miners are moved when a boundary's price (`routing.balance`) is above this part of the fleet;
+    settled_every_s    looked at so often
+    unsettled_s        for so long after a change of weights or sources
+    close              the fit is made closer, within this part of the fleet,
+    unsettled_every_s  and looked at more often
     """
 
     min_dwell_s: float = 60.0
     debt_bound_s: float = 150.0
     tolerance: float = 0.04
+    settled_every_s: float = 300.0
     unsettled_s: float = 300.0
+    unsettled_every_s: float = 10.0
     close: float = 0.01
     trust: TrustPolicy = field(default_factory=TrustPolicy)
     slicing: SlicePolicy = field(default_factory=SlicePolicy)
@@ -79,12 +83,13 @@ class Router:
         if fleet.strays:
             self._place_strays(fleet, {source.name: source for source in sources}, usable)
         wanted = split(fleet.total, force, fleet.pinned)
-        self._debts.put_in_force(wanted)
+        self._debts.put_in_force(wanted, known=fleet.known)
         if len(force) > 1:
             relieve(fleet)
             self._go_home(fleet, wanted)
             self._balance(fleet, wanted)
-            self._slices.cut(fleet, wanted, self._debts.owed)
+            if fleet.known:
+                self._slices.cut(fleet, wanted, self._debts.owed)
         self._remember(fleet, sessions)
         return fleet.moves()
 
@@ -143,6 +148,7 @@ class Router:
             same = all(before[name] == weight for name, weight in weights.items() if name in before)
             self._why = Reason.RETURN if same else Reason.WEIGHT
             self._unsettled_until = now + self._policy.unsettled_s
+            self._balanced_at = float("-inf")
 
     # -- by and by ----------------------------------------------------------------------------------------------
 
@@ -162,14 +168,11 @@ class Router:
     def _balance(self, fleet: Fleet, wanted: dict[str, float]) -> None:
         policy, now = self._policy, fleet.now
         unsettled = now < self._unsettled_until
-        if not unsettled and now - self._balanced_at < policy.min_dwell_s:
+        if now - self._balanced_at < (policy.unsettled_every_s if unsettled else policy.settled_every_s):
             return
-        pay_s = policy.slicing.pay_s
-        missing = {name: wanted[name] + self._debts.owed[name] / pay_s - load for name, load in fleet.loads.items()}
+        self._balanced_at = now
         tolerance = fleet.total * (policy.close if unsettled else policy.tolerance)
-        if max(missing.values()) > tolerance:
-            balance(fleet, missing, tolerance, self._why if unsettled else Reason.BALANCE)
-            self._balanced_at = now
+        balance(fleet, wanted, tolerance, self._why if unsettled else Reason.BALANCE)
 
     def _remember(self, fleet: Fleet, sessions: Sequence[SessionInput]) -> None:
         self._loads, self._pinned, self._average = fleet.loads, fleet.pinned, fleet.average
