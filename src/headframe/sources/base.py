@@ -10,6 +10,8 @@ The law
 - The jobs of one `Work` share everything but their coinbase; `job(payout)` is a pure function of its arguments.
 - A job's source target never changes after it was issued; a change reaches the next `Work`.
 - A session mines for a source only between `lease` and `release`; what it is offered is work of the lane it leased.
+- A lane keeps its name while its source lives. A source that goes down says `Down` first and then which lanes are lost.
+- A share goes up only by the connection that its job came by; where that is gone it settles as "lost".
 - `submit` returns at once and never raises; what became of it arrives later as `Settled` with the token it returned.
 - Trouble in the world is `Down(reason, remedy)`, never an exception out of `run`; an exception is our bug.
 """
@@ -92,7 +94,8 @@ class LaneLost(msgspec.Struct, frozen=True):
 
 class Settled(msgspec.Struct, frozen=True):
     """What became of a submission: outcome "accepted", "refused" (by a pool), "lost" (no answer), and for blocks also
-    "stale", "rejected", "orphaned", "matured"; `reason` in the source's words; `confirmations` for blocks."""
+    "stale", "rejected", "orphaned", "matured"; `reason` in the source's words; `confirmations` for blocks. `predicted`
+    marks a refusal that our own judgement expected (the share crossed with a change of the pool's)."""
 
     source: str
     token: int
@@ -100,6 +103,7 @@ class Settled(msgspec.Struct, frozen=True):
     reason: str = ""
     block_hash: bytes = b""
     confirmations: int = 0
+    predicted: bool = False
 
 
 class Noted(msgspec.Struct, frozen=True):
