@@ -97,6 +97,7 @@ class NodeSource:
         self._offers = 0
         self._last_prev = b""
         self._trouble: Condition | None = None
+        self._last_failure: Condition | None = None
         self._notes: dict[str, Noted] = {}
 
     # What others ask ------------------------------------------------------------------------------------------------
@@ -215,7 +216,9 @@ class NodeSource:
             case _:
                 log.info("node_returns", source=self.name)
                 return None
-        log.warning("node_failed", source=self.name, node=endpoint.shown, state=found.name, text=found.text)
+        say = log.debug if found == self._last_failure else log.warning  # it is tried again every `retry_s`
+        say("node_failed", source=self.name, node=endpoint.shown, state=found.name, text=found.text)
+        self._last_failure = found
         return found
 
     async def _await_preferred(self, place: int) -> None:
@@ -298,6 +301,7 @@ class NodeSource:
         self._last_work_at = self._clock.monotonic()
         self._height = template.height
         self._offers += 1
+        self._last_failure = None
         self._note("template", None)
         self._note("room", condition(NodeState.ROOM_MADE, detail=offer.dropped) if offer.dropped else None)
         work = TemplateWork(template, self._style, self._generation, clean)
