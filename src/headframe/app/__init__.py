@@ -5,7 +5,7 @@ Not responsible for: anything that decides.
 Read next: `app.running`, docs/flows/shutdown.md.
 """
 
-from headframe.app.running import run
+from headframe.app.running import Reloads, run
 from headframe.app.trouble import CannotStart
 
-__all__ = ["CannotStart", "run"]
+__all__ = ["CannotStart", "Reloads", "run"]

@@ -64,21 +64,23 @@ class Books:
             raise CannotStart(state.reason, state.remedy) from None
         while self.writer.fold_once():
             pass
+        self.sync_s = 1.0
+        """Seconds between forced writes; may be changed while running."""
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def start(self, sync_s: float, on_trouble: Callable[[JournalUnavailable], None]) -> None:
+    def start(self, on_trouble: Callable[[JournalUnavailable], None]) -> None:
         """Begin to fold and to sync."""
         self._threads = [
             threading.Thread(target=self.writer.run, args=(self._stop, FOLD_S), name="fold", daemon=True),
-            threading.Thread(target=self._sync, args=(sync_s, on_trouble), name="sync", daemon=True),
+            threading.Thread(target=self._sync, args=(on_trouble,), name="sync", daemon=True),
         ]
         for thread in self._threads:
             thread.start()
 
-    def _sync(self, sync_s: float, on_trouble: Callable[[JournalUnavailable], None]) -> None:
+    def _sync(self, on_trouble: Callable[[JournalUnavailable], None]) -> None:
         rounds = 0
-        while not self._stop.wait(sync_s):
+        while not self._stop.wait(self.sync_s):
             rounds += 1
             try:
                 self.journal.sync()

@@ -8,7 +8,6 @@ Read next: `app.running`.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from headframe.app.trouble import CannotStart
 from headframe.bitcoin.address import normalise_address, script_of_address
 from headframe.bitcoin.networks import NETWORKS, Network
 from headframe.bitcoin.target import target_of_difficulty
@@ -27,6 +26,9 @@ from headframe.stratum.v1.limits import V1Limits
 NO_PASSWORD = "x"
 """What pools are told where they do not care: some refuse an empty one."""
 
+NOBODY = b"\x6a"
+"""OP_RETURN: stands where a payout is asked for and none can be made."""
+
 PATIENCE = 5
 """A pool that answers and has no job for so many times `silent_s` is given up all the same."""
 
@@ -43,6 +45,8 @@ def payout_policy(config: Config) -> PayoutPolicy:
     operator = None
     if payout.mode == "operator" and payout.address is not None:
         operator = script_of_address(normalise_address(payout.address), network)
+    elif payout.mode == "operator":
+        operator = NOBODY  # pools alone: no block is ever made here
     fees = tuple((script_of_address(normalise_address(fee.address), network), fee.basis_points) for fee in payout.fee)
     return PayoutPolicy(network, operator, fees)
 
@@ -189,11 +193,7 @@ def pool_settings(source: PoolSource) -> PoolSettings:
     )
 
 
-def node_settings(source: Source, tag: str) -> NodeSettings:
-    if not isinstance(source, NodeSource):
-        raise CannotStart(
-            f"{source.name} is a {source.kind}, and only nodes are run yet", 'remove it, or use kind = "node"'
-        )
+def node_settings(source: NodeSource, tag: str) -> NodeSettings:
     return NodeSettings(
         name=source.name,
         network=NETWORKS[source.network],

@@ -13,13 +13,16 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import structlog
 
 from headframe.app import parts
 from headframe.app.books import Books
+from headframe.app.house import House, router_of
+from headframe.app.reload import diff
 from headframe.bitcoin.target import target_of_difficulty
-from headframe.config import Config
+from headframe.config import Config, ConfigError
 from headframe.gateway.difficulty import DifficultyDesk
 from headframe.gateway.hub import Hub, HubParts
 from headframe.gateway.jobbook import JobBook
@@ -34,29 +37,29 @@ from headframe.net.certificates import Certificates, local_names, self_signed
 from headframe.net.clock import Clock, SystemClock
 from headframe.net.listener import Listener
 from headframe.net.tasks import spawn
-from headframe.routing.horizon import Horizon
-from headframe.routing.router import Router
 from headframe.service.operator import Operator, Places
 from headframe.service.queries import Queries
 from headframe.sources.node.courier import Courier
-from headframe.sources.node.source import NodeSource, pending_folder
+from headframe.sources.node.source import pending_folder
 from headframe.store.memory import RememberedSession
 from headframe.stratum.v1.session import V1Session
 from headframe.web.pages import Rendered, application
 from headframe.web.server import WebServer
 
-BLOCKS_S = 10.0
+BLOCKS_S = 5.0
 """How long blocks that are on their way may delay the end; what is not delivered then is at the next start."""
 
 SEQ_PER_S = 2**20
 """Job numbers begin at the time of the start in these units, to the millisecond: above those of every earlier run, also one
 that ended a moment ago."""
 
-log = structlog.get_logger("headframe.gateway")
+log = structlog.get_logger("headframe.app")
+_hub_log = structlog.get_logger("headframe.gateway")
 
 _LEVELS = {
     "journal_unavailable": "error",
     "source_down": "warning",
+    "pool_refuses": "warning",
     "source_note": "info",
     "session_closed": "debug",
 }
@@ -64,7 +67,17 @@ _LEVELS = {
 OnReady = Callable[[Queries, asyncio.Event], Awaitable[None]]
 
 
-async def run(config: Config, *, on_ready: OnReady | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Reloads:
+    """How the configuration can be read again: `asked` is set when it should (SIGHUP), `load` does it (raises
+    ConfigError; called in a thread), `taken_over` is told what is in force then."""
+
+    asked: asyncio.Event
+    load: Callable[[], Config]
+    taken_over: Callable[[Config], None]
+
+
+async def run(config: Config, *, on_ready: OnReady | None = None, reloads: Reloads | None = None) -> None:
     """Serve until stopped. `on_ready(queries, stop)` runs beside it and ends it by setting `stop` (or by returning).
 
     Raises CannotStart, CannotListen, CertificateUnusable or OSError when it cannot start.
@@ -75,13 +88,8 @@ async def run(config: Config, *, on_ready: OnReady | None = None) -> None:
     try:
         hub = _hub(config, clock, books)
         courier = Courier(pending_folder(config.data.dir), clock)
-        sources = [
-            NodeSource(parts.node_settings(source, config.payout.tag), clock, config.data.dir, courier=courier)
-            for source in config.source
-        ]
-        for source, settings in zip(sources, config.source, strict=True):
-            hub.add_source(source, parts.usage_of(settings))
         listener = Listener(hub.accept, parts.limit_settings(config), clock, _certificates(config, clock))
+        house = House(config, clock, hub, books, listener, courier)
         operator = Operator(hub, books.store, books.writer, books.journal, clock, parts.network_of(config).name)
         web = _web(config, operator)
         await listener.start([str(address) for address in config.stratum.listen])
@@ -91,12 +99,17 @@ async def run(config: Config, *, on_ready: OnReady | None = None) -> None:
         def journal_failed(trouble: JournalUnavailable) -> None:
             loop.call_soon_threadsafe(hub.stop_recording, trouble)
 
-        books.start(config.data.sync_s, journal_failed)
-        async with _serving(hub, listener, courier, books), asyncio.TaskGroup() as group:
-            tasks = [spawn(group, source.run(hub.on_source_event), name=source.name) for source in sources]
-            tasks.append(spawn(group, courier.run(), name="courier"))
-            tasks.append(spawn(group, listener.watch(), name="listener"))
-            tasks.append(spawn(group, _watch(hub, books), name="watch"))
+        books.sync_s = config.data.sync_s
+        books.start(journal_failed)
+        async with _serving(hub, listener), asyncio.TaskGroup() as group:
+            house.open(group)
+            tasks = [
+                spawn(group, courier.run(), name="courier"),
+                spawn(group, listener.watch(), name="listener"),
+                spawn(group, _watch(hub, books), name="watch"),
+            ]
+            if reloads is not None:
+                tasks.append(spawn(group, _heed(reloads, house), name="reload"))
             if web is not None:
                 spawn(group, web.serve(stop), name="web")
             if on_ready is not None:
@@ -105,14 +118,32 @@ async def run(config: Config, *, on_ready: OnReady | None = None) -> None:
             listener.stop_accepting()
             books.store.remember_sessions(_remembered(hub.drain(), clock))
             await courier.drain(BLOCKS_S)
+            house.close()
             for task in tasks:
                 task.cancel()
     finally:
         await asyncio.to_thread(books.close)
 
 
+async def _heed(reloads: Reloads, house: House) -> None:
+    """Read the configuration again when asked to. One that is refused changes nothing."""
+    while True:
+        await reloads.asked.wait()
+        reloads.asked.clear()
+        try:
+            config = await asyncio.to_thread(reloads.load)
+        except ConfigError as error:
+            for problem in error.problems:
+                log.error("reload_refused", problem=str(problem))
+            continue
+        change = diff(house.config, config)
+        await house.apply(change)
+        reloads.taken_over(house.config)
+        log.info("reloaded", changed=list(change.changed), needs_restart=list(change.needs_restart))
+
+
 @asynccontextmanager
-async def _serving(hub: Hub, listener: Listener, courier: Courier, books: Books) -> AsyncIterator[None]:
+async def _serving(hub: Hub, listener: Listener) -> AsyncIterator[None]:
     """Whatever ends the block, nothing acknowledged is lost and every connection is closed."""
     try:
         yield
@@ -161,6 +192,7 @@ def _hub(config: Config, clock: Clock, books: Books) -> Hub:
     )
     loop = asyncio.get_running_loop()
     session_limits = parts.v1_limits(config)
+    router, horizon = router_of(config)
 
     def payouts(issued: Callable[[PayoutSet], None]) -> PayoutBook:
         book = PayoutBook(parts.payout_policy(config), issued)
@@ -177,8 +209,8 @@ def _hub(config: Config, clock: Clock, books: Books) -> Hub:
             difficulty=DifficultyDesk(
                 parts.vardiff_policy(config), target_of_difficulty(config.difficulty.start), memory
             ),
-            router=Router(),
-            horizon=Horizon(),
+            router=router,
+            horizon=horizon,
             wanted_extranonce2=config.stratum.extranonce2_size,
             handshake_s=config.limits.handshake_s,
             new_session=lambda mask: V1Session(version_mask=mask, limits=session_limits, server_name="headframe"),
@@ -190,7 +222,7 @@ def _hub(config: Config, clock: Clock, books: Books) -> Hub:
 
 
 def _say(event: str, **fields: object) -> None:
-    getattr(log, _LEVELS.get(event, "info"))(event, **fields)
+    getattr(_hub_log, _LEVELS.get(event, "info"))(event, **fields)
 
 
 def _certificates(config: Config, clock: Clock) -> Certificates | None:

@@ -20,7 +20,7 @@ import click
 from headframe import __version__
 
 if TYPE_CHECKING:
-    from headframe.config import Config
+    from headframe.config import Config, Loaded
     from headframe.net.clock import Clock
 
 OK, REFUSED_CONFIG, RUNTIME, USAGE = 0, 1, 2, 64
@@ -59,7 +59,7 @@ class _Commands(click.Group):
 )
 @click.version_option(__version__, prog_name="headframe")
 def group() -> None:
-    """One address for all your Bitcoin miners; behind it your own node.
+    """One address for all your Bitcoin miners; behind it your own node and other pools, mixed by weight.
 
     \b
     To look around:       headframe demo
@@ -81,37 +81,48 @@ def run(config_file: Path | None, log_format: str | None, live: bool) -> int:
     """
     from headframe.cli import serving
 
-    config = _with_log_format(_load(config_file), log_format)
-    return serving.run(config, serving.Display.choose(config.logging, wants_live=live))
+    def load() -> "Config":
+        return _with_log_format(_load(config_file), log_format)
+
+    config = load()
+    return serving.run(config, serving.Display.choose(config.logging, wants_live=live), load)
 
 
 @group.command()
 @_CONFIG_OPTION
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.option("--show", is_flag=True, help="Also print every setting in force, secrets as stars.")
-def check(config_file: Path | None, as_json: bool, show: bool) -> int:
+@click.option(
+    "--running",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The file that a server runs with now: say what it takes over of this one, and what only a restart does.",
+)
+def check(config_file: Path | None, as_json: bool, show: bool, running: Path | None) -> int:
     """Look whether `run` would work, and say what to do where not.
 
-    Looks at the configuration, each node (reachable, credentials, chain, caught up, peers, ZMQ, template, clock), ports,
-    TLS certificate, disk, open files. Changes nothing. Exit code 1 when anything failed; warnings do not count. Stop a
-    server that runs with the same configuration first, or its ports count as taken.
+    Looks at the configuration, each node (reachable, credentials, chain, caught up, peers, ZMQ, template, clock), each
+    pool (reachable, TLS, user, first job, extranonce, version rolling), ports, TLS certificate, disk, open files. Changes
+    nothing, submits nothing. Exit code 1 when anything failed; warnings do not count. While a server runs with the same
+    ports give its file with --running, or they count as taken.
     """
     import asyncio
 
     from headframe.cli.check import check_all
     from headframe.cli.logs import set_up
     from headframe.cli.report import may_run
-    from headframe.config import ConfigError, effective
+    from headframe.config import ConfigError, effective, load
 
     try:
-        config = _load(config_file)
+        config, doubts = _load_with_doubts(config_file)
+        old = None if running is None else load(running, os.environ)
     except ConfigError as error:
         if not as_json:
             raise
         click.echo(json.dumps({"ok": False, "checks": [_refused(problem) for problem in error.problems]}, indent=2))
         return REFUSED_CONFIG
     set_up(level="warning", json_lines=False)
-    results = asyncio.run(check_all(config, _clock()))
+    results = asyncio.run(check_all(config, _clock(), doubts, old))
     good = may_run(results)
     if as_json:
         rows = [{"name": r.name, "state": r.state.value, "text": r.text, "remedy": r.remedy} for r in results]
@@ -134,9 +145,12 @@ def check(config_file: Path | None, as_json: bool, show: bool) -> int:
 @click.option(
     "--web-port", type=click.IntRange(0, 65535), help="Port for people. Default: 8855 if it is free, else any."
 )
+@click.option("--pools", is_flag=True, help="Split the hashrate between the node and two embedded pools.")
 @_LOG_FORMAT_OPTION
 @_LIVE_OPTION
-def demo(duration: float | None, port: int | None, web_port: int | None, log_format: str | None, live: bool) -> int:
+def demo(
+    duration: float | None, port: int | None, web_port: int | None, pools: bool, log_format: str | None, live: bool
+) -> int:
     """Watch it all at once: a node, the server and two miners, nothing to set up.
 
     The node is embedded (a chain of its own, worth nothing), the miners use a part of your processor, the first block is
@@ -149,6 +163,7 @@ def demo(duration: float | None, port: int | None, web_port: int | None, log_for
         duration,
         _free_or_any(3333) if port is None else port,
         _free_or_any(8855) if web_port is None else web_port,
+        pools=pools,
     )
     logging = Logging.model_validate({"format": log_format or "auto", "level": "info"})
     return serving.demo(wish, serving.Display.choose(logging, wants_live=live))
@@ -334,13 +349,17 @@ def _leaves(error: BaseException) -> list[BaseException]:
 
 
 def _load(config_file: Path | None) -> "Config":
-    from headframe.config import load
+    return _load_with_doubts(config_file).config
+
+
+def _load_with_doubts(config_file: Path | None) -> "Loaded":
+    from headframe.config import load_with_doubts
 
     if config_file is None and Path(DEFAULT_FILE).exists():
         config_file = Path(DEFAULT_FILE)
     if config_file is None and not any(name.startswith("HEADFRAME_") for name in os.environ):
         raise click.UsageError(f"there is no {DEFAULT_FILE} here: give one with --config, or try `headframe demo`")
-    return load(config_file, os.environ)
+    return load_with_doubts(config_file, os.environ)
 
 
 def _with_log_format(config: "Config", log_format: str | None) -> "Config":

@@ -38,6 +38,19 @@ EVENTS: tuple[LogEvent, ...] = (
         "The last facts could not be written when stopping.",
         "Free space on the disk or check it; the line says what is wrong.",
     ),
+    LogEvent(
+        "headframe.app",
+        "reload_refused",
+        "error",
+        "The configuration that was read again is refused, and nothing changed.",
+        "Put right what the line names and send SIGHUP again.",
+    ),
+    LogEvent(
+        "headframe.app",
+        "reloaded",
+        "info",
+        "Another configuration is in force; the line says what waits for a restart.",
+    ),
     LogEvent("headframe.cli", "ready", "info", "Everything runs; `listen` and `web` are the addresses really in use."),
     LogEvent("headframe.cli", "stopped", "info", "Everything accepted is on disk and every connection closed."),
     LogEvent(
@@ -66,6 +79,13 @@ EVENTS: tuple[LogEvent, ...] = (
         "lane_lost",
         "info",
         "One upstream connection of a source ended; its sessions go elsewhere until it is back.",
+    ),
+    LogEvent(
+        "headframe.gateway",
+        "pool_refuses",
+        "warning",
+        "A pool refuses more shares than our own judgement explains.",
+        "Look at its reasons: a wrong user or password, another chain, or a pool that does not deal fairly.",
     ),
     LogEvent("headframe.gateway", "session_closed", "debug", "A miner's connection ended, with its counts."),
     LogEvent("headframe.gateway", "session_moved", "info", "A miner works for another source from now on, and why."),

@@ -7,9 +7,10 @@ Read next: `app`.
 """
 
 import asyncio
+import logging
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,19 +71,24 @@ class Display:
             await live.show(queries, stop, self.console, lines=lines)
 
 
-def run(config: Config, display: Display) -> int:
-    """Serve until a signal. Returns the exit code."""
+def run(config: Config, display: Display, load: Callable[[], Config]) -> int:
+    """Serve until a signal; SIGHUP reads the configuration again with `load`. Returns the exit code."""
 
     async def main(signals: loop.Signals) -> int:
         async def ready(queries: Queries, stop: asyncio.Event) -> None:
             async with _heeding(signals, stop):
                 await display.until_stopped(queries, stop)
 
-        await app.run(config, on_ready=ready)
+        await app.run(config, on_ready=ready, reloads=app.Reloads(signals.reload, load, _take_over_level))
         log.info("stopped")
         return 0
 
     return loop.run(main)
+
+
+def _take_over_level(config: Config) -> None:
+    """The level is what a reload changes of the log."""
+    logging.getLogger().setLevel(config.logging.level.upper())
 
 
 @asynccontextmanager
@@ -105,11 +111,12 @@ async def _heeding(signals: loop.Signals, stop: asyncio.Event, *, after_s: float
 
 @dataclass(frozen=True, slots=True)
 class DemoWish:
-    """`duration_s` None: until Ctrl-C. Ports 0: any free one."""
+    """`duration_s` None: until Ctrl-C. Ports 0: any free one. `pools`: with two embedded pools beside the node."""
 
     duration_s: float | None
     stratum_port: int
     web_port: int
+    pools: bool = False
 
 
 def demo(wish: DemoWish, display: Display) -> int:

@@ -16,25 +16,24 @@ from headframe.gateway.dispatch import Dispatch
 from headframe.gateway.fanout import Fanout
 from headframe.gateway.histogram import LatencyHistogram
 from headframe.gateway.jobbook import JobBook
+from headframe.gateway.outgoing import Outgoing
 from headframe.gateway.payouts import PayoutBook, PayoutPolicy
 from headframe.gateway.roster import Parked, Roster
 from headframe.gateway.seat import Seat
 from headframe.gateway.sourcebook import SourceBook, Usage
 from headframe.gateway.tally import JournalUnavailable, Tally
-from headframe.ledger.facts import Account, BlockFound, BlockSettled, Fact, PayoutSetIssued
+from headframe.ledger.facts import Account, Fact, PayoutSetIssued
 from headframe.mining.job import PayoutSet
-from headframe.mining.submission import Accepted, Solution
+from headframe.mining.submission import Solution
 from headframe.net.clock import Clock
 from headframe.net.endpoint import Endpoint, Wire
 from headframe.net.turn import Speaker, Turn
 from headframe.routing.horizon import Horizon
 from headframe.routing.router import Router
-from headframe.sources.base import Down, JobReady, LaneLost, Noted, Settled, Share, SourceEvent, Up, WorkSource
+from headframe.sources.base import Down, JobReady, LaneLost, Noted, Settled, SourceEvent, Up, WorkSource
 from headframe.stratum.session import DownstreamSession, Submitted
 
 MAX_ACCOUNTS = 200_000
-MAX_SOLVED = 4096
-_BLOCK_OUTCOMES = frozenset({"accepted", "stale", "rejected", "orphaned", "matured"})
 
 Log = Callable[..., None]
 """log(event_name, **fields): the shell's structured log."""
@@ -87,8 +86,7 @@ class Hub:
         self.fanout_seconds = LatencyHistogram()
         self._by_session_id: dict[str, Seat] = {}
         self._accounts: dict[tuple[str, str, str], Account] = {}
-        self._solved: dict[bytes, None] = {}
-        self._outcomes: dict[bytes, str] = {}
+        self.outgoing = Outgoing(self.sources, self.note, self.unix_ms, self.log)
         self._fanouts: dict[str, Fanout] = {}
         self._sweep_rest: list[Seat] = []
 
@@ -222,7 +220,8 @@ class Hub:
         if isinstance(event, JobReady):
             self._job_ready(event)
         elif isinstance(event, Settled):
-            self._settled(event)
+            self.outgoing.settled(event)
+            self.turn.mark(self)
         elif isinstance(event, Noted):
             self.log("source_note", source=event.source, kind=event.kind, state=event.state, text=event.text)
         elif isinstance(event, Up):
@@ -276,70 +275,23 @@ class Hub:
         self._fanouts[lane] = fanout = Fanout(self, lane, seats, since, self._call_soon)
         fanout.step()
 
-    # -- shares and blocks --------------------------------------------------------------------------------------
+    # -- facts --------------------------------------------------------------------------------------------------
 
     def solved(self, seat: Seat, event: Submitted, solution: Solution) -> None:
-        """A block: to its source first, then on record."""
+        """A block, before anything else."""
         job, submission = event.job, event.submission
         assert job is not None
         assert submission is not None
-        if solution.hash in self._solved:
-            return
         account = seat.account_of(event.user)
-        source = self.sources.get(job.source)
-        if source is not None:
-            source.source.submit(Share(job, seat.extranonce1, submission, account, solution))
-        self._solved[solution.hash] = None
-        if len(self._solved) > MAX_SOLVED:
-            del self._solved[next(iter(self._solved))]
-        self.tally.note(
-            BlockFound(
-                time_ms=self.unix_ms(),
-                hash=solution.hash,
-                height=job.height,
-                source=job.source,
-                generation=job.generation,
-                account=account,
-                payout_set=job.payout_set,
-                reward_sats=job.reward_sats,
-                bits=job.bits,
-            )
-        )
-        self.log(
-            "block_found",
-            source=job.source,
-            height=job.height,
-            block_hash=solution.hash[::-1].hex(),
-            worker=account.worker,
-            identity=account.identity,
-        )
-        seat.session.message(f"Block found at height {job.height}")
+        if self.outgoing.solved(job, seat.extranonce1, submission, account, solution):
+            seat.session.message(f"Block found at height {job.height}")
 
-    def forward(self, seat: Seat, event: Submitted, verdict: Accepted) -> None:
-        """A share that its source wants too (blocks went already)."""
+    def forward(self, seat: Seat, event: Submitted) -> None:
+        """A share that its source wants too."""
         job, submission = event.job, event.submission
         assert job is not None
         assert submission is not None
-        source = self.sources.get(job.source)
-        if source is not None and verdict.solution is None and source.source.wants(True, False):
-            account = seat.account_of(event.user)
-            source.source.submit(Share(job, seat.extranonce1, submission, account, None))
-
-    def _settled(self, event: Settled) -> None:
-        if event.block_hash and event.outcome in _BLOCK_OUTCOMES:
-            self.note(BlockSettled(self.unix_ms(), event.block_hash, event.outcome, event.reason, event.confirmations))
-            if self._outcomes.get(event.block_hash) != event.outcome:
-                self._outcomes[event.block_hash] = event.outcome
-                if len(self._outcomes) > MAX_SOLVED:
-                    del self._outcomes[next(iter(self._outcomes))]
-                self.log(
-                    "block_settled",
-                    source=event.source,
-                    block_hash=event.block_hash[::-1].hex(),
-                    outcome=event.outcome,
-                    reason=event.reason,
-                    confirmations=event.confirmations,
-                )
+        self.outgoing.forward(job, seat.extranonce1, submission, seat.account_of(event.user))
 
     def _payout_set_issued(self, payout: PayoutSet) -> None:
         self.note(PayoutSetIssued(self.unix_ms(), payout.number, payout.remainder_script, list(payout.parts)))
@@ -361,6 +313,8 @@ class Hub:
     def _record(self) -> bool:
         """Before any reply leaves: an accepted share is on record first."""
         kept = True
+        for fact in self.outgoing.facts():
+            self.tally.note(fact)
         if not self.tally.empty:
             credited = self.tally.credited()
             try:

@@ -231,8 +231,8 @@ class Seat:
         hub.tally.credit(line, verdict.hash)
         self.credited_this_turn = True
         self.credited_work += verdict.work
-        if verdict.meets_source:
-            hub.forward(self, event, verdict)
+        if verdict.meets_source and verdict.solution is None:
+            hub.forward(self, event)
         return verdict
 
     def _refuse(self, event: Submitted, verdict: Rejected) -> None:

@@ -14,6 +14,8 @@ is told as `Settled`, and `predicted` marks refusals that we knew the reason of.
 import asyncio
 from collections import deque
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from random import Random
 
 import structlog
@@ -93,6 +95,8 @@ class PoolSource:
         self._last_work_at = 0.0
         self._height = 0
         self._room = settings.assumed_room
+        self._mask = VERSION_MASK
+        self._mask = VERSION_MASK
         self._trouble: Condition | None = None
         self._notes: dict[str, Noted] = {}
         self._leases = Leases(settings, self._open_lane)
@@ -103,6 +107,22 @@ class PoolSource:
     def extranonce_room(self) -> int:
         """The smallest of the lanes that work; as it last was while none does, and before the first as assumed."""
         return min((lane.work.offer.room for lane in self._leases.lanes if lane.work is not None), default=self._room)
+
+    @property
+    def version_mask(self) -> int:
+        """What all working lanes grant; as it last was while none does, and before the first as asked for."""
+        masks = [lane.work.offer.version_mask for lane in self._leases.lanes if lane.work is not None]
+        if masks:
+            self._mask = VERSION_MASK
+            for mask in masks:
+                self._mask &= mask
+        return self._mask
+
+    @property
+    def version_mask(self) -> int:
+        """What all lanes that work grant; as it last was while none does, and before the first everything."""
+        masks = [lane.work.offer.version_mask for lane in self._leases.lanes if lane.work is not None]
+        return reduce(and_, masks, VERSION_MASK) if masks else self._mask
 
     def status(self) -> SourceStatus:
         trouble = None if self._up else self._trouble or _NOT_STARTED
@@ -283,7 +303,7 @@ class PoolSource:
             offer, self._spaces, source=self.name, generation=self._generation, lane=lane.name, clean=clean
         )
         lane.work = work
-        self._room = offer.room
+        self._room, self._mask = offer.room, offer.version_mask & VERSION_MASK
         self._height = max(work.height, 0)
         self._last_work_at = self._clock.monotonic()
         self._note_terms(lane, offer)

@@ -1,0 +1,137 @@
+"""The running parts, and what another configuration changes of them.
+
+Responsible for: starting and stopping sources while everything else goes on, and making a reload so.
+Not responsible for: what a reload changes (`app.reload`), building the parts (`app.running`), when to reload (`app.running`).
+Read next: `app.reload`.
+"""
+
+import asyncio
+import contextlib
+import random
+
+import structlog
+
+from headframe.app import parts
+from headframe.app.books import Books
+from headframe.app.reload import Reload
+from headframe.bitcoin.target import target_of_difficulty
+from headframe.config import AnySource, Config, PoolSource
+from headframe.gateway.hub import Hub
+from headframe.net.clock import Clock
+from headframe.net.listener import Listener
+from headframe.net.tasks import spawn
+from headframe.routing.horizon import Horizon
+from headframe.routing.router import Router
+from headframe.sources.base import WorkSource
+from headframe.sources.node.courier import Courier
+from headframe.sources.node.source import NodeSource
+from headframe.sources.pool.source import PoolSource as PoolWorkSource
+
+log = structlog.get_logger("headframe.app")
+
+
+class House:
+    """See the module. `config` is what is in force. One owner: `app.running.run`."""
+
+    def __init__(
+        self, config: Config, clock: Clock, hub: Hub, books: Books, listener: Listener, courier: Courier
+    ) -> None:
+        self.config = config
+        self._clock = clock
+        self._hub = hub
+        self._books = books
+        self._listener = listener
+        self._courier = courier
+        self._group: asyncio.TaskGroup | None = None
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    # -- sources ------------------------------------------------------------------------------------------------
+
+    def open(self, group: asyncio.TaskGroup) -> None:
+        """Start every source of the configuration."""
+        self._group = group
+        for source in self.config.source:
+            self._start(source)
+
+    def close(self) -> None:
+        """Stop every source."""
+        for task in self._tasks.values():
+            task.cancel()
+
+    def _start(self, settings: AnySource) -> None:
+        assert self._group is not None
+        source = self._build(settings)
+        self._hub.add_source(source, parts.usage_of(settings))
+        self._tasks[source.name] = spawn(self._group, source.run(self._hub.on_source_event), name=source.name)
+
+    async def _stop(self, name: str) -> None:
+        """Its sessions go elsewhere first, then it ends."""
+        self._hub.remove_source(name)
+        task = self._tasks.pop(name, None)
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+
+    def _build(self, settings: AnySource) -> WorkSource:
+        if isinstance(settings, PoolSource):
+            return PoolWorkSource(parts.pool_settings(settings), self._clock, random.Random())
+        node = parts.node_settings(settings, self.config.payout.tag)
+        return NodeSource(node, self._clock, self.config.data.dir, courier=self._courier)
+
+    # -- reload -------------------------------------------------------------------------------------------------
+
+    async def apply(self, reload: Reload) -> None:
+        """Make it so. No session is dropped."""
+        self.config = reload.in_force
+        taken_over = {
+            "difficulty": self._difficulty,
+            "limits": self._limits,
+            "stratum": self._stratum,
+            "payout": self._payout,
+            "data": self._data,
+            "routing": self._routing,
+            "pin": self._pins,
+        }
+        for section in sorted(reload.sections & taken_over.keys()):
+            taken_over[section]()
+        for source in reload.adjusted:
+            self._hub.sources.use(source.name, parts.usage_of(source))
+        for source in reload.added:
+            self._start(source)
+        for source in reload.rebuilt:
+            await self._stop(source.name)
+            self._start(source)
+        for name in reload.removed:
+            await self._stop(name)
+        self._hub.route()
+
+    def _difficulty(self) -> None:
+        policy = parts.vardiff_policy(self.config)
+        self._hub.difficulty.use(policy, target_of_difficulty(self.config.difficulty.start))
+
+    def _limits(self) -> None:
+        self._listener.use(parts.limit_settings(self.config))
+        self._stratum()
+
+    def _stratum(self) -> None:
+        self._hub.use_handshake(self.config.limits.handshake_s, hold=parts.holds_without_work(self.config))
+        self._hub.sources.use_extranonce2(self.config.stratum.extranonce2_size)
+
+    def _payout(self) -> None:
+        self._hub.pay(parts.payout_policy(self.config))
+
+    def _data(self) -> None:
+        self._books.sync_s = self.config.data.sync_s
+
+    def _routing(self) -> None:
+        self._hub.dispatch.use_router(*router_of(self.config))
+
+    def _pins(self) -> None:
+        self._hub.dispatch.use_pins(parts.pins(self.config))
+
+
+def router_of(config: Config) -> tuple[Router, Horizon]:
+    """The router and the meter it looks at."""
+    span_s = parts.horizon_s(config)
+    return Router(parts.router_policy(config), span_s), Horizon(span_s)
