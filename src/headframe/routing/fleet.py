@@ -7,7 +7,7 @@ Read next: `routing.router`.
 Sums are `math.fsum`, which is exact, so that the order in which sessions are told changes nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from math import fsum
 
 from headframe.routing.moves import Move, Reason, SessionInput, SessionKey, SourceInput, order
@@ -91,13 +91,22 @@ class Fleet:
         """How many sessions the weights decide about."""
         return sum(map(len, self._free.values()))
 
-    def candidates(self, name: str, *, settled: bool = True) -> list[SessionInput]:
-        """Sessions on this source that may be moved, the largest first; `settled`: only after their dwell."""
+    def candidates(
+        self, name: str, *, settled: bool = True, among: Container[SessionKey] | None = None
+    ) -> list[SessionInput]:
+        """Sessions on this source that may be moved, the largest first.
+
+        settled  only those that have been there for their dwell
+        among    only these
+        """
         latest = self.now - self.dwell_s if settled else float("inf")
         found = [
             session
             for session in self._free[name]
-            if session.movable and session.since <= latest and session.key not in self._moves
+            if session.movable
+            and session.since <= latest
+            and session.key not in self._moves
+            and (among is None or session.key in among)
         ]
         return sorted(found, key=lambda session: (-self.hashrate(session), order(session.key)))
 
@@ -113,7 +122,7 @@ class Fleet:
         return [
             self.hashrate(session)
             for session in self._free[name]
-            if session.movable and (session.since > latest or session.key in self._moves)
+            if session.movable and session.since > latest and session.key not in self._moves
         ]
 
     def room(self, name: str) -> float:

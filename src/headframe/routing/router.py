@@ -122,10 +122,12 @@ class Router:
             reason = _reason(session.source, known, usable)
             if reason is Reason.RETURN and fleet.now - session.since < self._policy.min_dwell_s:
                 continue
-            to = self._seat(fleet.force, fleet.loads, fleet.pinned, fleet.hashrate(session))
+            home = self._homes.get(session.key)
+            if home is None or home not in fleet.sources:
+                home = self._seat(fleet.force, fleet.loads, fleet.pinned, fleet.hashrate(session))
             if reason is Reason.FAILOVER:
                 self._homes.setdefault(session.key, session.source)
-            fleet.move(session, to, reason)
+            fleet.move(session, home, reason)
 
     def _seat(
         self, force: Sequence[SourceInput], loads: dict[str, float], pinned: dict[str, float], hashrate: float
@@ -158,11 +160,11 @@ class Router:
             return
         for source in fleet.force:
             name = source.name
-            for other in fleet.force:
-                for session in fleet.candidates(other.name) if other is not source else ():
-                    hashrate = fleet.hashrate(session)
+            lost = {key for key, home in self._homes.items() if home == name}
+            for other in fleet.force if lost else ():
+                for session in fleet.candidates(other.name, among=lost) if other is not source else ():
                     lacking = wanted[name] - fleet.loads[name]
-                    if self._homes.get(session.key) == name and hashrate <= min(lacking * 4 / 3, fleet.room(name)):
+                    if fleet.hashrate(session) <= min(lacking * 4 / 3, fleet.room(name)):
                         fleet.move(session, name, Reason.RETURN)
 
     def _balance(self, fleet: Fleet, wanted: dict[str, float]) -> None:

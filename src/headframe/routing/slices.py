@@ -35,7 +35,7 @@ class SlicePolicy:
 
     moves_per_hour: float = 1.7
     small_fleet: int = 5
-    scarce: float = 1.5
+    scarce: float = 2.5
     band_s: float = 27.0
     least_band_s: float = 2.0
     fresh_s: float = 3.0
