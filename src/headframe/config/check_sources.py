@@ -126,12 +126,6 @@ def doubts(config: Config) -> Iterator[Problem]:
                 break
         if source.wallet is not None and "{wallet}" not in source.user:
             yield Problem((*at, "wallet"), "is not used: user has no {wallet}", "remove it, or use it in user")
-        if source.chain != "btc" and "{identity}" in source.user and any(s.chain == "btc" for s in config.source):
-            yield Problem(
-                (*at, "user"),
-                f"sends what miners call themselves to a pool of {CHAIN_NAMES[source.chain]}",
-                "use {wallet}, unless your miners' names mean something there",
-            )
     if config.source and all(source.paused or not source.weight for source in config.source):
         yield Problem(
             ("source", 0, "paused"), "every source with a weight is paused: nobody will mine", "let one of them go on"

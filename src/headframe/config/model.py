@@ -5,7 +5,7 @@ Not responsible for: reading files and the environment (`config.load`), checks a
 Read next: `config.sources`, `config.routing`, `config.load`.
 
 The classes are frozen pydantic models. A field's description is its help in the reference; `RESTART` marks the settings
-that a running server does not take over: where it listens and where it keeps its data. Secrets are `SecretStr` and show
+that a running server does not take over: where it listens, where it writes, how much a line may hold. Secrets are `SecretStr` and show
 as stars; each has a `*_file` sibling, which `config.load` reads into it.
 """
 
@@ -150,10 +150,18 @@ class Limits(Section):
         description="Seconds without a byte from a miner before it is taken for dead and closed.",
     )
     line_bytes: WholeNumber = Field(
-        default=8192, ge=1024, le=1_048_576, description="Longest line that is read; a longer one is dropped."
+        default=8192,
+        ge=1024,
+        le=1_048_576,
+        description="Longest line that is read; a longer one is dropped.",
+        json_schema_extra=RESTART,
     )
     workers_per_connection: WholeNumber = Field(
-        default=64, ge=1, le=10000, description="Worker names that one connection may authorise."
+        default=64,
+        ge=1,
+        le=10000,
+        description="Worker names that one connection may authorise.",
+        json_schema_extra=RESTART,
     )
     write_buffer_bytes: WholeNumber = Field(
         default=262_144,
@@ -203,12 +211,21 @@ class Logging(Section):
     format: Literal["auto", "json", "text"] = Field(
         default="auto",
         description="`json`: one object per line; `text`: for people; `auto`: text in a terminal, else json.",
+        json_schema_extra=RESTART,
     )
-    file: FilePath | None = Field(default=None, description="Log to this file (always JSON) instead of standard error.")
+    file: FilePath | None = Field(
+        default=None, description="Log to this file (always JSON) instead of standard error.", json_schema_extra=RESTART
+    )
     rotate_bytes: WholeNumber = Field(
-        default=16_777_216, ge=65_536, le=4_294_967_296, description="Size at which the file is rotated."
+        default=16_777_216,
+        ge=65_536,
+        le=4_294_967_296,
+        description="Size at which the file is rotated.",
+        json_schema_extra=RESTART,
     )
-    keep_files: WholeNumber = Field(default=5, ge=1, le=1000, description="Rotated files that are kept.")
+    keep_files: WholeNumber = Field(
+        default=5, ge=1, le=1000, description="Rotated files that are kept.", json_schema_extra=RESTART
+    )
 
 
 class Config(Section):

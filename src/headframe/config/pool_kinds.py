@@ -16,7 +16,7 @@ from headframe.config.kinds import InWords, one_or_more
 from headframe.config.problems import refuse
 
 SCHEMES = ("stratum+tcp", "stratum+ssl")
-PLACEHOLDERS = ("wallet", "worker", "identity")
+PLACEHOLDERS = ("wallet", "worker")
 MAX_TEMPLATE = 192
 
 _URL_REMEDY = 'write "stratum+tcp://pool.example:3333", or "stratum+ssl://pool.example:4333" for TLS'
@@ -47,8 +47,8 @@ def pool_url(value: str) -> str:
 
 
 def user_template(value: str) -> str:
-    """A user name with {wallet}, {worker}, {identity} in it."""
-    remedy = "known are {wallet}, {worker} and {identity}"
+    """A user name with {wallet} and {worker} in it."""
+    remedy = "known are {wallet} and {worker}"
     if not value or len(value) > MAX_TEMPLATE or not value.isprintable() or " " in value:
         raise refuse("is empty, too long or has spaces", 'write "{wallet}.{worker}", or the name of your account')
     for name in re.findall(r"\{([^{}]*)\}", value):

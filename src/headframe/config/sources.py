@@ -97,8 +97,7 @@ class PoolSource(Source):
     )
     user: UserTemplate = Field(
         default="{wallet}.{worker}",
-        description="User name at the pool, with {wallet} (the setting), {worker} (the miner's worker name) and "
-        "{identity} (what the miner wrote before the first point) filled in.",
+        description="User name at the pool, with {wallet} (the setting) and {worker} (the miner's worker name) filled in.",
     )
     wallet: str | None = Field(
         default=None,

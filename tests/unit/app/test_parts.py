@@ -80,3 +80,11 @@ def test_a_policy_is_told_its_own_bounds() -> None:
     text = '[routing]\npolicy = "network_hashrate"\n[routing.network_hashrate]\nmax_deviation_percent = 5\n'
     found = parts.policy_settings(parse(POOL + text, {}))
     assert (found.name, found.max_deviation) == ("network_hashrate", 0.05)
+
+
+def test_with_pools_alone_miners_may_call_themselves_what_they_like() -> None:
+    assert parts.payout_policy(parse(POOL, {})).operator_script is not None
+
+
+def test_in_miner_mode_each_is_paid_by_its_name() -> None:
+    assert parts.payout_policy(parse('[payout]\nmode = "miner"\n' + POOL, {})).operator_script is None

@@ -103,7 +103,7 @@ def test_nodes_and_pools_stand_side_by_side() -> None:
         ("weight = 30", "cap = inf", 14, "not a hashrate"),
         ("weight = 30", 'mode = "per-miner"', 14, "did you mean per_miner?"),
         ("weight = 30", 'chain = "bitcoincash"', 14, "did you mean bch?"),
-        ("weight = 30", 'user = "{wallet}.{rig}"', 14, "known are {wallet}, {worker} and {identity}"),
+        ("weight = 30", 'user = "{wallet}.{rig}"', 14, "known are {wallet} and {worker}"),
         ("weight = 30", 'user = "{wallet.{worker}"', 14, ""),
         ("weight = 30", 'user = "a}b"', 14, "brace without its partner"),
         ("weight = 30", 'user = ""', 14, "name of your account"),

@@ -95,7 +95,7 @@ def test_each_kind_of_source_has_its_own_settings_and_those_of_all() -> None:
     assert "url" not in kinds["node"]
 
 
-def test_only_listening_and_the_place_of_data_and_the_network_need_a_restart() -> None:
+def test_only_a_few_settings_need_a_restart() -> None:
     needing = {".".join(setting.path) for setting in settings() if setting.needs_restart}
     assert needing == {
         "stratum.listen",
@@ -105,6 +105,12 @@ def test_only_listening_and_the_place_of_data_and_the_network_need_a_restart() -
         "web.enabled",
         "web.listen",
         "data.dir",
+        "limits.line_bytes",
+        "limits.workers_per_connection",
+        "logging.format",
+        "logging.file",
+        "logging.rotate_bytes",
+        "logging.keep_files",
         "source.network",
     }
 
