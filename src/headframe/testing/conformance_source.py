@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
+from headframe.mining.extranonce import ExtranonceLayout
 from headframe.mining.job import PayoutSet
 from headframe.sources.base import Down, JobReady, LaneLost, Settled, SourceEvent, Up, WorkSource
 from headframe.testing.source_rig import LAYOUT, PAYOUT, EventLog, job_of, running, solve
@@ -49,8 +50,8 @@ class SourceBench(Protocol):
         ...
 
 
-def breaches(events: Sequence[SourceEvent], name: str) -> list[str]:
-    """What in a run's events breaks the law; empty when nothing does."""
+def breaches(events: Sequence[SourceEvent], name: str, layout: ExtranonceLayout = LAYOUT) -> list[str]:
+    """What in a run's events breaks the law; empty when nothing does. `layout` must fit the source's room."""
     found: list[str] = []
     up = False
     generation = 0
@@ -72,7 +73,7 @@ def breaches(events: Sequence[SourceEvent], name: str) -> list[str]:
                     found.append(f"event {place}: down without a reason or a remedy")
                 up = False
             case JobReady():
-                job = job_of(event)
+                job = job_of(event, layout=layout)
                 if not up:
                     found.append(f"event {place}: work while down")
                 if not event.generation == event.work.generation == job.generation == generation:

@@ -61,12 +61,20 @@ class Mine:
         self.seq += 1
         return ready.work.job(PAYOUT, LAYOUT, self.seq, visit)
 
-    def share(self, job: Job, *, worker: str = "rig", target: int | None = None, version_bits: int = 0) -> Share:
+    def share(
+        self,
+        job: Job,
+        *,
+        worker: str = "rig",
+        target: int | None = None,
+        version_bits: int = 0,
+        extranonce2: bytes = b"\x00\x00\x00\x07",
+    ) -> Share:
         """A share of this job that meets its source target (or another one)."""
         bits = version_bits & job.version_mask
         for _ in range(MAX_TRIES):
             self.last_nonce += 1
-            submission = Submission(b"\x00\x00\x00\x07", job.ntime, self.last_nonce, bits)
+            submission = Submission(extranonce2, job.ntime, self.last_nonce, bits)
             wanted = job.source_target if target is None else target
             verdict = judge(job, wanted, self.extranonce1, submission, seen=(), stale_for_s=None)
             if isinstance(verdict, Accepted):

@@ -88,9 +88,9 @@ async def running(source: WorkSource) -> AsyncIterator[EventLog]:
             await task
 
 
-def job_of(event: JobReady, seq: int = 1) -> Job:
+def job_of(event: JobReady, seq: int = 1, layout: ExtranonceLayout = LAYOUT) -> Job:
     """The job of some work, paying PAYOUT."""
-    return event.work.job(PAYOUT, LAYOUT, seq)
+    return event.work.job(PAYOUT, layout, seq)
 
 
 def solve(job: Job, *, extranonce2: bytes = bytes(8), ntime: int | None = None) -> Share:

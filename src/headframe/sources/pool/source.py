@@ -96,7 +96,6 @@ class PoolSource:
         self._height = 0
         self._room = settings.assumed_room
         self._mask = VERSION_MASK
-        self._mask = VERSION_MASK
         self._trouble: Condition | None = None
         self._notes: dict[str, Noted] = {}
         self._leases = Leases(settings, self._open_lane)
@@ -107,16 +106,6 @@ class PoolSource:
     def extranonce_room(self) -> int:
         """The smallest of the lanes that work; as it last was while none does, and before the first as assumed."""
         return min((lane.work.offer.room for lane in self._leases.lanes if lane.work is not None), default=self._room)
-
-    @property
-    def version_mask(self) -> int:
-        """What all working lanes grant; as it last was while none does, and before the first as asked for."""
-        masks = [lane.work.offer.version_mask for lane in self._leases.lanes if lane.work is not None]
-        if masks:
-            self._mask = VERSION_MASK
-            for mask in masks:
-                self._mask &= mask
-        return self._mask
 
     @property
     def version_mask(self) -> int:
