@@ -18,6 +18,7 @@ from headframe.mining.identity import parse_user
 from headframe.mining.vardiff import VardiffPolicy
 from headframe.net.dial import Trust
 from headframe.net.limits import LimitSettings
+from headframe.routing.policies import Bounds, Windows
 from headframe.routing.router import RouterPolicy
 from headframe.sources.node.settings import NodeSettings
 from headframe.sources.pool.settings import Mode, PoolSettings, read_url
@@ -121,19 +122,6 @@ def holds_without_work(config: Config) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class PolicySettings:
-    """The automatic policy, if any (`name` "weights": none). `max_deviation` is a part of the whole, 0 to 1; numbers older
-    than `stale_s` are not used. Of the spans only those of the policy mean something."""
-
-    name: str
-    max_deviation: float
-    stale_s: float
-    smoothing_s: float
-    short_s: float
-    long_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class FeedSettings:
     """Where one number comes from: GET `url` every `refresh_s`, look at `pointer` (RFC 6901) in the JSON.
 
@@ -147,21 +135,24 @@ class FeedSettings:
     refresh_s: float
 
 
-def policy_settings(config: Config) -> PolicySettings:
+def policy_bounds(config: Config) -> Bounds | None:
+    """How far the automatic policy may go; None when weights alone decide."""
     routing = config.routing
-    deviation = (
-        routing.network_hashrate.max_deviation_percent
-        if routing.policy == "network_hashrate"
-        else routing.expected_value.max_deviation_percent
+    if routing.policy == "weights":
+        return None
+    own = routing.network_hashrate if routing.policy == "network_hashrate" else routing.expected_value
+    return Bounds(
+        max_deviation=own.max_deviation_percent / 100,
+        smooth_s=own.smoothing_s,
+        fresh_s=routing.stale_s,
+        hold_s=routing.hold_s,
     )
-    return PolicySettings(
-        name=routing.policy,
-        max_deviation=deviation / 100,
-        stale_s=routing.stale_s,
-        smoothing_s=routing.expected_value.smoothing_s,
-        short_s=routing.network_hashrate.short_s,
-        long_s=routing.network_hashrate.long_s,
-    )
+
+
+def policy_windows(config: Config) -> Windows:
+    """What lately and usually mean for `network_hashrate`."""
+    spans = config.routing.network_hashrate
+    return Windows(short_s=spans.short_s, long_s=spans.long_s)
 
 
 def feed_settings(config: Config) -> tuple[FeedSettings, ...]:

@@ -46,7 +46,7 @@ def _policy(config: Config) -> Iterator[Problem]:
         yield Problem(
             ("routing", "network_hashrate", "long_s"),
             f"{spans.long_s:g} is less than twice short_s, {spans.short_s:g}",
-            "make it longer: a week against three hours is usual",
+            "make it longer: two weeks against six hours is usual",
         )
     with_node = {source.chain for source in config.source if isinstance(source, NodeSource)}
     chains = list(dict.fromkeys(source.chain for source in config.source))

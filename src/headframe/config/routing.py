@@ -33,13 +33,13 @@ class ExpectedValue(Section):
     """policy = "expected_value": more hashrate for the chain where a hash earns more (reward x price / difficulty)."""
 
     max_deviation_percent: Number = Field(
-        default=20.0,
+        default=10.0,
         gt=0,
         le=100,
-        description="How far a source's share of the hashrate may go from that of its weight, in percentage points.",
+        description="How far a chain's share of the hashrate may go from that of its weights, in percentage points.",
     )
     smoothing_s: Number = Field(
-        default=3600.0, ge=60, le=604_800, description="Seconds over which the numbers are averaged."
+        default=1800.0, ge=60, le=604_800, description="Seconds over which the numbers are averaged."
     )
 
 
@@ -47,16 +47,19 @@ class NetworkHashrate(Section):
     """policy = "network_hashrate": more hashrate for the chain whose network has lately less than it usually has."""
 
     max_deviation_percent: Number = Field(
-        default=20.0,
+        default=10.0,
         gt=0,
         le=100,
-        description="How far a source's share of the hashrate may go from that of its weight, in percentage points.",
+        description="How far a chain's share of the hashrate may go from that of its weights, in percentage points.",
+    )
+    smoothing_s: Number = Field(
+        default=1800.0, ge=60, le=604_800, description="Seconds over which the numbers are averaged."
     )
     short_s: Number = Field(
-        default=10_800.0, ge=600, le=604_800, description="What lately means, in seconds of blocks."
+        default=21_600.0, ge=600, le=604_800, description="What lately means: so many seconds of blocks."
     )
     long_s: Number = Field(
-        default=604_800.0, ge=3600, le=7_776_000, description="What usually means, in seconds of blocks."
+        default=1_209_600.0, ge=3600, le=7_776_000, description="What usually means: so many seconds of blocks."
     )
 
 
@@ -75,7 +78,7 @@ class Routing(Section):
     )
     dwell_s: Number = Field(
         default=60.0,
-        ge=5,
+        ge=1,
         le=86_400,
         description="Seconds that a miner stays with a source at least, unless the source goes down.",
     )
@@ -83,10 +86,13 @@ class Routing(Section):
         default=60.0, ge=10, le=86_400, description="Seconds between two questions to each of the feeds."
     )
     stale_s: Number = Field(
-        default=900.0,
-        ge=60,
+        default=900.0, ge=60, le=604_800, description="Age at which a policy's numbers are too old to be used."
+    )
+    hold_s: Number = Field(
+        default=3600.0,
+        ge=0,
         le=604_800,
-        description="Age at which a policy's numbers are too old: until then the last ones hold, then weights alone do.",
+        description="Seconds that a policy's last decision holds without usable numbers; then the weights alone decide.",
     )
     expected_value: ExpectedValue = ExpectedValue()
     network_hashrate: NetworkHashrate = NetworkHashrate()

@@ -4,6 +4,8 @@ import pytest
 
 from headframe.app import parts
 from headframe.config import Config, PoolSource, parse
+from headframe.routing.policies import Bounds, Windows
+from headframe.routing.router import RouterPolicy
 from headframe.sources.pool.settings import Mode
 
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
@@ -77,9 +79,20 @@ def test_nothing_is_asked_over_http_unless_a_policy_wants_it() -> None:
 
 
 def test_a_policy_is_told_its_own_bounds() -> None:
-    text = '[routing]\npolicy = "network_hashrate"\n[routing.network_hashrate]\nmax_deviation_percent = 5\n'
-    found = parts.policy_settings(parse(POOL + text, {}))
-    assert (found.name, found.max_deviation) == ("network_hashrate", 0.05)
+    text = (
+        '[routing]\npolicy = "network_hashrate"\nstale_s = 60\n[routing.network_hashrate]\nmax_deviation_percent = 5\n'
+    )
+    bounds = parts.policy_bounds(parse(POOL + text, {}))
+    assert bounds is not None
+    assert (bounds.max_deviation, bounds.fresh_s) == (0.05, 60)
+    assert parts.policy_bounds(parse(POOL, {})) is None
+
+
+def test_defaults_of_policies_are_those_of_the_rules() -> None:
+    config = parse(POOL + '[routing]\npolicy = "expected_value"\n', {})
+    assert parts.policy_bounds(config) == Bounds()
+    assert parts.policy_windows(config) == Windows()
+    assert parts.router_policy(config) == RouterPolicy()
 
 
 def test_with_pools_alone_miners_may_call_themselves_what_they_like() -> None:
