@@ -9,7 +9,8 @@ Read next: `testing.fake_pool`.
 import json
 from typing import Any
 
-_GOOD: list[Any] = ["j", "00" * 32, "01" * 60, "02" * 60, ["03" * 32], "20000000", "1d00ffff", "65000000", True]
+GOOD_JOB: list[Any] = ["j", "00" * 32, "01" * 60, "02" * 60, ["03" * 32], "20000000", "1d00ffff", "65000000", True]
+"""Parameters of a notify with nothing wrong: the absurd ones differ from it in one place."""
 
 
 def _say(method: str, *params: Any) -> bytes:
@@ -17,7 +18,7 @@ def _say(method: str, *params: Any) -> bytes:
 
 
 def _notify(at: int, value: Any) -> bytes:
-    params = [*_GOOD]
+    params = [*GOOD_JOB]
     params[at] = value
     return _say("mining.notify", *params)
 
@@ -53,7 +54,7 @@ ABSURD: dict[str, bytes] = {
     "version mask too long": _say("mining.set_version_mask", "1fffe0000"),
     "version mask a number": _say("mining.set_version_mask", 0x1FFFE000),
     "job without parameters": _say("mining.notify"),
-    "job of eight parameters": _say("mining.notify", *_GOOD[:8]),
+    "job of eight parameters": _say("mining.notify", *GOOD_JOB[:8]),
     "job id a number": _notify(0, 7),
     "job id empty": _notify(0, ""),
     "job id of 10,000 letters": _notify(0, "j" * 10_000),
