@@ -19,14 +19,12 @@ from headframe.config import Config, Tls
 from headframe.net.certificates import CertificateInfo, Certificates, CertificateUnusable
 from headframe.net.clock import Clock
 from headframe.net.limits import LimitSettings
-from headframe.net.listener import CannotListen, Listener
+from headframe.net.listener import SPARE_FILES, CannotListen, Listener
 from headframe.net.loop import raise_open_files
 
 GIB = 1 << 30
 LEAST_FREE_BYTES = GIB // 4
 LOW_FREE_BYTES = 2 * GIB
-SPARE_FILES = 256
-"""Files needed beside one for each connection: database, journal, node connections, logs."""
 CERTIFICATE_SOON_S = 14 * 86400
 
 
@@ -119,7 +117,7 @@ def judge_open_files(limit: int, connections: int) -> CheckResult:
         return ok("open files", f"{limit} allowed, {connections} connections wanted")
     return warn(
         "open files",
-        f"{limit} allowed, but limits.connections is {connections}",
+        f"{limit} allowed, but limits.connections is {connections}: fewer connections will be taken",
         f"allow {connections + SPARE_FILES} (systemd: LimitNOFILE=, shell: ulimit -n), or lower limits.connections",
     )
 

@@ -7,6 +7,7 @@ Read next: `net.sniff`.
 """
 
 import asyncio
+import dataclasses
 import errno
 import socket
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from headframe.net.clock import Clock
 from headframe.net.endpoint import Accept, Endpoint
 from headframe.net.keeper import SWEEP_S, FloorCounts, Keeper, log
 from headframe.net.limits import LimitSettings
+from headframe.net.loop import raise_open_files
 from headframe.net.pump import Connection
 from headframe.net.sniff import HTTP_DOOR, Door, Layer, is_json_lines, is_tls
 from headframe.net.tls import Handshakes, TlsLayer
@@ -27,6 +29,9 @@ KEEPALIVE_IDLE_S: Final = 60
 KEEPALIVE_INTERVAL_S: Final = 10
 KEEPALIVE_PROBES: Final = 3
 """The same as ESP-Miner's own side. A miner that lost its power is found in 90 s."""
+
+SPARE_FILES: Final = 256
+"""Open files that connections must leave to everything else: journal, database, nodes, and above all found blocks."""
 
 
 class CannotListen(Exception):
@@ -51,6 +56,8 @@ class Listener:
     ) -> None:
         """`accept` is asked for an endpoint once a connection turns out to speak Stratum V1. Without `certificates`
         TLS is not understood. To be made inside a running loop."""
+        self._open_files = raise_open_files()
+        settings = within_open_files(settings, self._open_files)
         self._loop = asyncio.get_running_loop()
         self._accept = accept
         self._certificates = certificates
@@ -88,7 +95,7 @@ class Listener:
 
     def use(self, settings: LimitSettings) -> None:
         """Other bounds from now on (those of TLS handshakes stay as they were)."""
-        self._keeper.use(settings)
+        self._keeper.use(within_open_files(settings, self._open_files))
 
     async def start(self, addresses: Sequence[str]) -> None:
         """Listen on all of "host:port" or "[v6]:port" (port 0: any), or on none: raises CannotListen."""
@@ -104,7 +111,12 @@ class Listener:
             self._addresses.append(_text(opened.getsockname()))
             server = await self._loop.create_server(lambda: Connection(self._keeper), sock=opened, backlog=BACKLOG)
             self._servers.append(server)
-        log.info("listening", addresses=self._addresses, tls=self._certificates is not None)
+        log.info(
+            "listening",
+            addresses=self._addresses,
+            tls=self._certificates is not None,
+            connections=self._keeper.settings.connections,
+        )
 
     async def watch(self) -> None:
         """The sweep, for as long as it is not cancelled. One task for all connections."""
@@ -187,6 +199,13 @@ class Listener:
                 opened.close()
             raise CannotListen(text, *_explain(error, where[1])) from error
         return opened
+
+
+def within_open_files(settings: LimitSettings, open_files: int) -> LimitSettings:
+    """The same bounds, but no more connections than the process may have files besides SPARE_FILES (of a very low limit:
+    half). Without this, idle connections alone could keep a found block from its node and from the disk."""
+    most = max(1, open_files - min(SPARE_FILES, open_files // 2))
+    return settings if settings.connections <= most else dataclasses.replace(settings, connections=most)
 
 
 def split_address(text: str) -> tuple[str, int]:

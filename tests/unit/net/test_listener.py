@@ -4,7 +4,8 @@ import errno
 
 import pytest
 
-from headframe.net.listener import CannotListen, _explain, split_address
+from headframe.net.limits import LimitSettings
+from headframe.net.listener import SPARE_FILES, CannotListen, _explain, split_address, within_open_files
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,19 @@ def test_each_trouble_with_a_port_has_a_remedy(number: int, port: int, remedy: s
     reason, said = _explain(OSError(number, "text of the system"), port)
     assert reason
     assert remedy in said
+
+
+@pytest.mark.parametrize(
+    ("wanted", "open_files", "taken"),
+    [
+        (20_000, 1_048_576, 20_000),
+        (20_000, 20_000 + SPARE_FILES, 20_000),
+        (20_000, 20_000, 20_000 - SPARE_FILES),
+        (20_000, 1024, 1024 - SPARE_FILES),
+        (20_000, 100, 50),
+        (20_000, 1, 1),
+        (5, 1024, 5),
+    ],
+)
+def test_connections_leave_files_for_found_blocks(wanted: int, open_files: int, taken: int) -> None:
+    assert within_open_files(LimitSettings(connections=wanted), open_files).connections == taken
