@@ -127,6 +127,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._refused_in_row = 0
         self._last_heard = self._last_job = self._last_tick = clock.monotonic()
         self._pinged_at: float | None = None
+        self._heard_since_ping = False
 
     # asyncio's side ---------------------------------------------------------------------------------------------------
 
@@ -158,6 +159,7 @@ class UpstreamConnection(asyncio.Protocol):
                 self.leave(condition(PoolState.MISBEHAVES, self.url, "it speaks before it is asked"))
             return
         now = self._last_heard = self._clock.monotonic()
+        self._heard_since_ping = True
         self._take(data, now)
         self._flush()
 
@@ -372,12 +374,11 @@ class UpstreamConnection(asyncio.Protocol):
         if age_s > self._settings.max_job_age_s:
             self.leave(condition(PoolState.SILENT, self.url, f"no job for {age_s:.0f} s"))
         elif age_s > self._settings.no_job_s:
-            if self._pinged_at is None or (
-                self._last_heard > self._pinged_at and now - self._pinged_at > self._settings.no_job_s
-            ):
-                self._pinged_at = now
+            since_ping_s = None if self._pinged_at is None else now - self._pinged_at
+            if since_ping_s is None or (self._heard_since_ping and since_ping_s > self._settings.no_job_s):
+                self._pinged_at, self._heard_since_ping = now, False
                 self._client.ping()
-            elif self._last_heard <= self._pinged_at < now - self._settings.reply_s:
+            elif not self._heard_since_ping and since_ping_s > self._settings.reply_s:
                 detail = f"no job for {age_s:.0f} s, and no answer when asked"
                 self.leave(condition(PoolState.SILENT, self.url, detail))
 
