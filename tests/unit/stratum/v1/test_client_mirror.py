@@ -109,7 +109,7 @@ def test_a_job_arrives_byte_for_byte(mirror, siblings, clean):
 
 
 @pytest.mark.parametrize(
-    "target", [1 << 128, 3**140, target_of_difficulty(1e-7), target_of_difficulty(110e12), 2**256 - 1]
+    "target", [1 << 129, 3**140, target_of_difficulty(1e-7), target_of_difficulty(110e12), 2**256 - 1]
 )
 def test_a_target_never_arrives_easier_and_hardly_harder(mirror, target):
     mirror.session.offer(sample_job(9), target, clean=False)
