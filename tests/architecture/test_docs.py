@@ -136,7 +136,14 @@ def test_every_example_is_a_configuration_that_is_taken(path: Path, tmp_path: Pa
 
 
 def test_there_is_an_example_for_each_deployment() -> None:
-    assert {path.stem for path in EXAMPLES} >= {"home-node", "miner-addresses", "demo"}
+    assert {path.stem for path in EXAMPLES} >= {
+        "home-node",
+        "miner-addresses",
+        "demo",
+        "node-and-pools",
+        "two-pools",
+        "btc-and-bch",
+    }
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)

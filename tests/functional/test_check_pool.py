@@ -1,6 +1,7 @@
 """`headframe check` against pools over real TCP and TLS."""
 
 import hashlib
+import json
 import socket
 import ssl
 from pathlib import Path
@@ -8,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from headframe.cli.check_pool import check_source
+from headframe.cli.commands import exit_code
 from headframe.cli.report import CheckResult, State
 from headframe.config import PoolSource, parse
 from headframe.net.clock import SystemClock
-from headframe.testing.fake_pool import FakePool, Manners, self_signed_context
+from headframe.testing.fake_pool import FakePool, Manners, fake_pool, self_signed_context
 
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
 EASY_BITS = 0x207FFFFF
@@ -136,3 +138,27 @@ async def test_tls_that_nobody_vouches_for_fails_and_the_pinned_certificate_is_t
     assert "TLS" in pinned[""].text
     assert mistaken[""].state is State.FAIL
     assert right in mistaken[""].text.replace(":", "")
+
+
+def test_the_command_reports_the_pool_beside_doubts_and_what_a_reload_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headframe.cli.logs.set_up", lambda **_: None)  # the log belongs to the whole test run
+    with fake_pool(bits=EASY_BITS) as pool:
+        text = (
+            f'[web]\nenabled = false\n[stratum]\nlisten = "127.0.0.1:0"\n[data]\ndir = "{tmp_path}"\n'
+            f'[[source]]\nname = "ocean"\nkind = "pool"\nnetwork = "regtest"\nurl = "{pool.pool.url}"\n'
+            f'user = "account"\nwallet = "{ADDRESS}"\n'
+        )
+        (tmp_path / "now.toml").write_text(text + "weight = 30\n")
+        (tmp_path / "next.toml").write_text(text + "weight = 70\n")
+        code = exit_code(
+            ["check", "--json", "--config", str(tmp_path / "next.toml"), "--running", str(tmp_path / "now.toml")]
+        )
+    results = json.loads(capsys.readouterr().out)["checks"]
+    texts = {(result["name"], result["state"]): result["text"] for result in results}
+    assert code == 0, results
+    assert "1 pool" in texts["configuration", "ok"]
+    assert "is not used" in texts["configuration", "warn"]
+    assert "takes over source.ocean.weight" in texts["reload", "ok"]
+    assert any(name.endswith(" job") and state == "ok" for name, state in texts)
