@@ -216,9 +216,9 @@ class NodeSource:
             case _:
                 log.info("node_returns", source=self.name)
                 return None
-        say = log.debug if found == self._last_failure else log.warning  # it is tried again every `retry_s`
-        say("node_failed", source=self.name, node=endpoint.shown, state=found.name, text=found.text)
-        self._last_failure = found
+        if found != self._last_failure:  # it is tried again every `retry_s`
+            self._last_failure = found
+            log.warning("node_failed", source=self.name, node=endpoint.shown, state=found.name, text=found.text)
         return found
 
     async def _await_preferred(self, place: int) -> None:
