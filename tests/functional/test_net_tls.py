@@ -1,6 +1,7 @@
 """Plain and TLS on one port: versions, cuts, certificates, hot reload, stalled and broken handshakes."""
 
 import asyncio
+import contextlib
 import os
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -194,6 +195,39 @@ def test_tls_byte_by_byte_and_the_first_request_in_one_segment_with_the_handshak
                 while said != b"{a}\n{b}\n":
                     client.feed(await reader.read(65536))
                     said += client.read()
+
+    run(main())
+
+
+def test_a_peer_that_says_goodbye_after_its_last_line_still_gets_this_turns_answer(
+    run: Run, pair: Certificates
+) -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        async with floor(pair) as f:
+            reader, writer = await f.connect()
+            client = CutTlsClient(trusting(pair), "localhost")
+            async with asyncio.timeout(20):
+                while not client.shaken():
+                    writer.write(client.take())
+                    client.feed(await reader.read(65536))
+                client.tls.write(b"{")
+                writer.write(client.take())
+                await eventually(lambda: f.echoes.made)
+                echo = f.echoes.made[0]
+                said = b""
+                while said != b"{":
+                    client.feed(await reader.read(65536))
+                    said += client.read()
+                # As the hub does: the answer is written at the end of the turn.
+                echo.receive = lambda data: loop.call_soon(echo.wire.write, b"answer")  # type: ignore[method-assign]
+                client.tls.write(b"last line")
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    client.tls.unwrap()
+                writer.write(client.take())
+                client.feed(await reader.read())
+                assert client.tls.read(65536) == b"answer"
+            assert echo.endings == ["peer closed"]
 
     run(main())
 

@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 
 from headframe.net.clock import Clock
+from headframe.net.endpoint import Wire
 from headframe.net.limits import Limits, LimitSettings, LogBudget, Measure, Refusal
 from headframe.net.pump import NOBODY, RECEIVE_BYTES, Connection, State
 from headframe.net.sniff import Door, Sniffer
@@ -125,9 +126,9 @@ class Keeper:
             self.tell("slow_reader_closed", peer=connection.peer, unsent_bytes=self.settings.write_buffer_bytes)
         connection.abort("does not read")
 
-    def half_closed(self, connection: Connection) -> None:
+    def half_closed(self, wire: Wire) -> None:
         # call_soon keeps the order: the flush of this turn was asked for before, so replies leave first.
-        self._call_soon(connection.close, "peer closed")
+        self._call_soon(wire.close, "peer closed")
 
     def charge(self, connection: Connection, cost: int) -> None:
         if connection.account is None:

@@ -16,7 +16,7 @@ import asyncio
 import enum
 from typing import Final, Protocol, cast
 
-from headframe.net.endpoint import Endpoint
+from headframe.net.endpoint import Endpoint, Wire
 from headframe.net.limits import Address
 
 RECEIVE_BYTES: Final = 16 * 1024
@@ -44,7 +44,7 @@ class Keeper(Protocol):
 
     def charge(self, connection: "Connection", cost: int) -> None: ...
 
-    def half_closed(self, connection: "Connection") -> None: ...
+    def half_closed(self, wire: Wire) -> None: ...
 
     def hold(self, connection: "Connection", on: bool) -> None: ...
 

@@ -270,7 +270,7 @@ class TlsLayer:
             while self._phase is Phase.OPEN and (incoming.pending or tls.pending()):
                 data = tls.read(READ_BYTES)
                 if not data:
-                    self.close("peer closed")
+                    self._wire.keeper.half_closed(self)  # after the replies of this turn, as without TLS
                     return
                 self._endpoint.receive(data)
         except ssl.SSLWantReadError:
