@@ -15,6 +15,7 @@ from headframe.config import Config, NodeSource, PoolSource, Source
 from headframe.gateway.payouts import PayoutPolicy
 from headframe.gateway.sourcebook import Usage
 from headframe.mining.identity import parse_user
+from headframe.mining.splice import VersionRule
 from headframe.mining.vardiff import VardiffPolicy
 from headframe.net.dial import Trust
 from headframe.net.limits import LimitSettings
@@ -177,6 +178,7 @@ def pool_settings(source: PoolSource) -> PoolSettings:
         password=password or NO_PASSWORD,
         mode=Mode(source.mode),
         trust=Trust(source.tls_ca_file, fingerprint),
+        version_rule=VersionRule(source.version_rule),
         max_connections=source.max_connections,
         no_job_s=source.silent_s,
         max_job_age_s=source.silent_s * PATIENCE,

@@ -113,6 +113,11 @@ class PoolSource(Source):
     max_connections: WholeNumber = Field(
         default=100, ge=1, le=100_000, description="Connections to the pool at once, at most."
     )
+    version_rule: Literal["mask", "xor", "or"] = Field(
+        default="mask",
+        description="How the pool puts version bits that a miner rolled into its version: `mask` (BIP310, nearly all), `xor` or "
+        "`or`. Try another only if it refuses every share of miners that roll.",
+    )
     silent_s: Number = Field(
         default=120.0,
         ge=5,

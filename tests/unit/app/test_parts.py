@@ -4,6 +4,7 @@ import pytest
 
 from headframe.app import parts
 from headframe.config import Config, PoolSource, parse
+from headframe.mining.splice import VersionRule
 from headframe.routing.policies import Bounds, Windows
 from headframe.routing.router import RouterPolicy
 from headframe.sources.pool.settings import Mode
@@ -30,7 +31,10 @@ def pinned(*pins: str) -> Config:
 
 
 def test_a_pool_is_told_all_that_its_settings_say() -> None:
-    text = POOL + 'mode = "per_miner"\nmax_connections = 7\nsilent_s = 60\nreply_s = 5\npassword = "d=1"\n'
+    text = (
+        POOL
+        + 'mode = "per_miner"\nmax_connections = 7\nsilent_s = 60\nreply_s = 5\nversion_rule = "xor"\npassword = "d=1"\n'
+    )
     found = parts.pool_settings(the_pool(text + f'tls_fingerprint = "{"ab" * 32}"\n'))
     assert [str(url) for url in found.urls] == ["stratum+tcp://127.0.0.1:3334", "stratum+ssl://[::1]:4334"]
     assert (found.name, found.network.name, found.wallet) == ("Ocean", "regtest", ADDRESS)
@@ -38,6 +42,7 @@ def test_a_pool_is_told_all_that_its_settings_say() -> None:
     assert (found.no_job_s, found.max_job_age_s) == (60, 300)
     assert found.trust.fingerprint == bytes([0xAB] * 32)
     assert found.password == "d=1"
+    assert found.version_rule is VersionRule.XOR
 
 
 def test_a_pool_without_a_password_is_told_an_x() -> None:
