@@ -200,7 +200,7 @@ def test_tls_byte_by_byte_and_the_first_request_in_one_segment_with_the_handshak
 
 
 def test_a_peer_that_says_goodbye_after_its_last_line_still_gets_this_turns_answer(
-    run: Run, pair: Certificates
+    run: Run, pair: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
@@ -220,7 +220,7 @@ def test_a_peer_that_says_goodbye_after_its_last_line_still_gets_this_turns_answ
                     client.feed(await reader.read(65536))
                     said += client.read()
                 # As the hub does: the answer is written at the end of the turn.
-                echo.receive = lambda data: loop.call_soon(echo.wire.write, b"answer")  # type: ignore[method-assign]
+                monkeypatch.setattr(echo, "receive", lambda data: loop.call_soon(echo.wire.write, b"answer"))
                 client.tls.write(b"last line")
                 with contextlib.suppress(ssl.SSLWantReadError):
                     client.tls.unwrap()
