@@ -392,6 +392,25 @@ async def test_a_small_room_is_noted_and_one_that_nobody_fits_is_not_used() -> N
         assert (await settlement(mine, mine.source.submit(share))).outcome == "accepted"
 
 
+async def test_room_that_shrinks_below_what_sessions_use_places_them_anew() -> None:
+    async with FakePool() as pool, mining(pool.url) as mine:
+        mine.job(await mine.log.until(JobReady))
+        mark = mine.log.mark()
+        pool.set_extranonce(6)
+        pool.refresh()
+        ready = await work_after(mine, mark)
+        kinds = [type(event) for event in mine.log.events[mark:] if not isinstance(event, Noted)]
+        assert kinds == [Down, LaneLost, Up, JobReady]
+        assert ready.work.clean
+        assert mine.source.extranonce_room == 6
+        assert pool.served == 1
+        mark = mine.log.mark()
+        pool.set_extranonce(5)
+        pool.refresh()
+        await work_after(mine, mark)
+        assert not [event for event in mine.log.events[mark:] if isinstance(event, LaneLost)]
+
+
 async def test_a_pool_that_asks_us_to_reconnect_is_obeyed_without_a_gap() -> None:
     async with FakePool(seed=2) as there, FakePool(seed=3) as here, mining(here.url, steady_s=0.0) as mine:
         await mine.log.until(JobReady)

@@ -70,6 +70,11 @@ class PoolState(Enum):
         "the pool at {endpoint} asked us to come back later or elsewhere",
         "Nothing to do: it is obeyed, within the pool's own domain.",
     )
+    ROOM_SHRANK = (
+        "pool",
+        "the pool at {endpoint} now leaves us only {detail} bytes of extranonce",
+        "Nothing to do: sessions that still fit come back at once, the others when they reconnect.",
+    )
     SMALL_ROOM = (
         "room",
         "the pool at {endpoint} leaves us only {detail} bytes of extranonce",

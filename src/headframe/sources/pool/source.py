@@ -231,13 +231,6 @@ class PoolSource:
     def ready(self, lane: Upstream, connection: UpstreamConnection) -> None:
         offer = connection.offer
         assert offer is not None
-        if not self._up:
-            self._up = True
-            self._generation += 1
-            self._since = self._clock.monotonic()
-            self._trouble = None
-            self._note("pool", None)
-            self._emit(Up(self.name, self._generation))
         if lane is self._leases.lanes[0]:
             why = lane.first_trouble.text if lane.first_trouble is not None else "the preferred one does not work"
             self._note("backup", condition(PoolState.BACKUP, connection.url, why) if lane.place else None)
@@ -288,6 +281,11 @@ class PoolSource:
     # Events ---------------------------------------------------------------------------------------------------------
 
     def _offer(self, lane: Upstream, offer: PoolOffer, clean: bool, heard_at: float) -> None:
+        if lane.work is not None and offer.room < self._spaces.largest:
+            # Sessions that mine here may not fit any more: they are placed anew, by the room that there is now.
+            self._room, self._spaces.largest, clean = offer.room, 0, True
+            self.lost(lane, condition(PoolState.ROOM_SHRANK, self._url_of(lane), offer.room))
+        self._go_up()
         work = pool_work(
             offer, self._spaces, source=self.name, generation=self._generation, lane=lane.name, clean=clean
         )
@@ -298,8 +296,21 @@ class PoolSource:
         self._note_terms(lane, offer)
         self._emit(JobReady(self.name, self._generation, work, heard_at))
 
+    def _go_up(self) -> None:
+        if self._up:
+            return
+        self._up = True
+        self._generation += 1
+        self._since = self._clock.monotonic()
+        self._trouble = None
+        self._note("pool", None)
+        self._emit(Up(self.name, self._generation))
+
+    def _url_of(self, lane: Upstream) -> str:
+        return str(lane.connection.url) if lane.connection is not None else ""
+
     def _note_terms(self, lane: Upstream, offer: PoolOffer) -> None:
-        url = lane.connection.url if lane.connection is not None else ""
+        url = self._url_of(lane)
         granted = offer.version_mask & VERSION_MASK
         rolling: Condition | None = None
         if not granted:

@@ -29,9 +29,12 @@ class SearchSpace:
 
 
 class SearchSpaces:
-    """The search spaces that a source's pools offered. Bound: MAX_SPACES; the one offered longest ago is forgotten."""
+    """The search spaces that a source's pools offered. Bound: MAX_SPACES; the one offered longest ago is forgotten.
+
+    `largest` is the size of the largest layout that jobs were made for: what a pool must not take back unseen."""
 
     def __init__(self) -> None:
+        self.largest = 0
         self._spaces: OrderedDict[tuple[object, ...], SearchSpace] = OrderedDict()
 
     def of(self, offer: PoolOffer) -> SearchSpace:
@@ -60,6 +63,7 @@ class PoolWork:
     lane: str
     height: int
     clean: bool
+    spaces: SearchSpaces
     space: SearchSpace
     first_visit: int
     base_ntime: int
@@ -68,10 +72,11 @@ class PoolWork:
         """See `sources.base.Work.job`. Raises mining.splice.RoomTooSmall for a layout that does not fit the pool's
         room: whoever leases must look at `extranonce_room` first.
 
-        That a visit was used is noted in the space; the job itself depends on the arguments alone."""
+        That a visit was used is noted in the space, and the layout; the job itself depends on the arguments alone."""
         at = self.first_visit + visit
         if at >= self.space.used:
             self.space.used = at + 1
+        self.spaces.largest = max(self.spaces.largest, layout.size)
         place = JobPlace(self.source, self.generation, self.lane, self.height, payout.number, seq, self.clean)
         return spliced_job(self.offer, layout, at, place, ntime=self.base_ntime)
 
@@ -83,4 +88,4 @@ def pool_work(
     space = spaces.of(offer)
     space.latest_ntime = max(space.latest_ntime, offer.ntime)
     height = height_in(offer.coinbase1)
-    return PoolWork(offer, source, generation, lane, height, clean, space, space.used, space.latest_ntime)
+    return PoolWork(offer, source, generation, lane, height, clean, spaces, space, space.used, space.latest_ntime)
