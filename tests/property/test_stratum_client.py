@@ -80,6 +80,14 @@ lines = st.one_of(
 )
 streams = st.lists(lines, max_size=14).map(lambda parts: b"\n".join(parts) + b"\n")
 friendly = st.lists(honest.map(encode), max_size=14).map(lambda parts: b"\n".join(parts) + b"\n")
+HANDSHAKE = b"".join(
+    encode(message) + b"\n"
+    for message in (
+        {"id": 1, "result": {"version-rolling": True, "version-rolling.mask": "1fffe000"}},
+        {"id": 2, "result": [[["mining.notify", "s"]], "aabb", 4]},
+    )
+)
+begun = friendly.map(HANDSHAKE.__add__)
 cuts = st.lists(st.integers(0, 10_000), max_size=12)
 
 
@@ -133,14 +141,14 @@ def check(events: list[ClientEvent], output: bytes, lost: list[SubmitSettled]) -
             assert event.version_mask & ~0x1FFFE000 == 0
 
 
-@given(streams | friendly | st.binary(max_size=600), cuts)
+@given(streams | friendly | begun | st.binary(max_size=600), cuts)
 def test_any_bytes_give_events_however_they_are_split(data, cuts):
     whole = play([data])
     check(*whole)
     assert play(split(data, cuts)) == whole
 
 
-@given(friendly)
+@given(friendly | begun)
 def test_a_conversation_is_the_same_whole_and_byte_by_byte(data):
     assert play([data]) == play([bytes([byte]) for byte in data] or [b""])
 
