@@ -374,7 +374,8 @@ class FakePoolCore:
     def _fresh_extranonce1(self) -> bytes:
         self._next_extranonce1 += 1
         size = self.manners.extranonce1_size
-        return (self._next_extranonce1 % 256**size).to_bytes(size, "big")
+        space: int = 256**size
+        return (self._next_extranonce1 % space).to_bytes(size, "big")
 
 
 def _refused(truth: Judged, code: int, reason: str) -> Judged:
