@@ -18,6 +18,7 @@ from math import exp, inf, isfinite, log, sqrt
 from headframe.bitcoin.target import DIFFICULTY_1_TARGET, work_of_target
 
 _WORK_OF_DIFFICULTY_1 = work_of_target(DIFFICULTY_1_TARGET)
+_ABSURD_SATS = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def expected_value(
         chain: log(reading.reward_sats) + log(reading.price) - log(reading.difficulty)
         for chain, reading in readings.items()
         if 0 <= now - reading.at <= bounds.fresh_s
-        and all(isfinite(part) and part > 0 for part in (reading.reward_sats, reading.price, reading.difficulty))
+        and 0 < reading.reward_sats < _ABSURD_SATS
+        and all(isfinite(part) and part > 0 for part in (reading.price, reading.difficulty))
     }
     return _decide(now, tuple(base), values, tilt or Tilt(), bounds, "expected value")
 
