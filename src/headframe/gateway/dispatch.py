@@ -143,6 +143,8 @@ class Dispatch:
         self._turn_back(seat)
         if seat.source != to:
             self._enter(seat, target, reason)
+            if seat.heading is None:
+                self._offer(seat)  # not only with the next job there: that may be half a minute away
         return True
 
     def leave(self, seat: "Seat") -> None:

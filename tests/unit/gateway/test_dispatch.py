@@ -97,6 +97,7 @@ def test_a_move_gives_the_old_lease_back_and_is_counted():
     after = "away" if before == "home" else "home"
     assert floor.dispatch.move(seat, after, "balance")
     assert seat.source == after
+    assert floor.offered == [seat], "it gets work of its new source with the move, not with the next job there"
     assert floor.sources[before].leased == []
     assert floor.sources[after].leased == ["s1"]
     assert floor.dispatch.counts[before, after, "balance"] == 1
