@@ -317,11 +317,12 @@ class Seat:
     # -- what the hub calls -------------------------------------------------------------------------------------
 
     def give(self, job: Job, oldest_seq: int, now: float) -> None:
-        """Offer this job. Only a new previous hash or another source voids what the miner is doing."""
+        """Offer this job. What the miner is doing is void only if it is of another lane, or its lane voided it: for a new
+        previous hash, because its connection broke, or because a pool says so."""
         session, vardiff, last = self.session, self.vardiff, self.last_job
         assert vardiff is not None
         session.forget(oldest_seq)
-        clean = last is None or last.prev_hash != job.prev_hash or last.source != job.source
+        clean = last is None or last.lane != job.lane or self._hub.book.void_for_s(last, now) is not None
         session.offer(job, vardiff.issue(job.source_target, now), clean=clean)
         self.last_job = job
         self.last_seq = job.seq

@@ -22,7 +22,7 @@ from headframe.mining.jobmaker import VERSION_MASK
 from headframe.mining.vardiff import VardiffPolicy
 from headframe.routing.horizon import Horizon
 from headframe.routing.router import Router
-from headframe.sources.base import Down, JobReady, Settled, Up
+from headframe.sources.base import Down, JobReady, LaneLost, Settled, Up
 from headframe.stratum.v1.limits import V1Limits
 from headframe.stratum.v1.session import V1Session
 
@@ -303,6 +303,15 @@ def test_only_a_new_previous_hash_is_clean(mining, work):
     assert [line["params"][8] for line in mining.notifies] == [True, False, True, False]
     ids = [line["params"][0] for line in mining.notifies]
     assert len(set(ids)) == len(ids)
+
+
+def test_what_its_lane_voids_is_clean_for_a_miner_also_on_the_same_previous_hash(mining, work):
+    house = mining.house
+    house.work(work(7))
+    assert mining.notifies[-1]["params"][8] is True
+    house.hub.on_source_event(LaneLost("home", "home", "the connection broke"))
+    house.work(work(7, clean=False))
+    assert mining.notifies[-1]["params"][8] is True
 
 
 def test_all_sessions_get_new_work_in_slices(house, work):
