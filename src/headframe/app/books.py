@@ -69,24 +69,28 @@ class Books:
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def start(self, on_trouble: Callable[[JournalUnavailable], None]) -> None:
-        """Begin to fold and to sync."""
+    def start(self, on_trouble: Callable[[JournalUnavailable], None], on_mended: Callable[[], None]) -> None:
+        """Begin to fold and to sync. After trouble, `on_mended` tells of the first sync that held."""
         self._threads = [
             threading.Thread(target=self.writer.run, args=(self._stop, FOLD_S), name="fold", daemon=True),
-            threading.Thread(target=self._sync, args=(on_trouble,), name="sync", daemon=True),
+            threading.Thread(target=self._sync, args=(on_trouble, on_mended), name="sync", daemon=True),
         ]
         for thread in self._threads:
             thread.start()
 
-    def _sync(self, on_trouble: Callable[[JournalUnavailable], None]) -> None:
-        rounds = 0
+    def _sync(self, on_trouble: Callable[[JournalUnavailable], None], on_mended: Callable[[], None]) -> None:
+        rounds, troubled = 0, False
         while not self._stop.wait(self.sync_s):
             rounds += 1
             try:
                 self.journal.sync()
+                if troubled:
+                    troubled = False
+                    on_mended()
                 if rounds % PRUNE_EVERY == 0:
                     self.journal.prune(self.writer.position, JOURNAL_KEEP_BYTES)
             except JournalUnavailable as trouble:
+                troubled = True
                 on_trouble(trouble)
             except OSError as error:
                 log.warning("journal_not_pruned", reason=error.strerror)

@@ -12,12 +12,14 @@ import random
 import structlog
 
 from headframe.app import parts
+from headframe.app.autobalance import AutoBalance
 from headframe.app.books import Books
 from headframe.app.reload import Reload
 from headframe.bitcoin.target import target_of_difficulty
 from headframe.config import AnySource, Config, PoolSource
 from headframe.gateway.hub import Hub
 from headframe.net.clock import Clock
+from headframe.net.fetch import Fetcher
 from headframe.net.listener import Listener
 from headframe.net.tasks import spawn
 from headframe.routing.horizon import Horizon
@@ -42,8 +44,11 @@ class House:
         self._books = books
         self._listener = listener
         self._courier = courier
+        self._fetcher = Fetcher()
+        self._balance = AutoBalance(clock, hub.sources, hub.route, self._fetcher.get)
         self._group: asyncio.TaskGroup | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._balancing: asyncio.Task[None] | None = None
 
     # -- sources ------------------------------------------------------------------------------------------------
 
@@ -52,11 +57,14 @@ class House:
         self._group = group
         for source in self.config.source:
             self._start(source)
+        self._weigh()
+        self._balancing = spawn(group, self._balance_weights(), name="balance")
 
     def close(self) -> None:
         """Stop every source."""
-        for task in self._tasks.values():
-            task.cancel()
+        for task in (*self._tasks.values(), self._balancing):
+            if task is not None:
+                task.cancel()
 
     def _start(self, settings: AnySource) -> None:
         assert self._group is not None
@@ -104,6 +112,7 @@ class House:
             self._start(source)
         for name in reload.removed:
             await self._stop(name)
+        self._weigh()
         self._hub.route()
 
     def _difficulty(self) -> None:
@@ -126,6 +135,16 @@ class House:
 
     def _routing(self) -> None:
         self._hub.dispatch.use_router(*router_of(self.config))
+
+    def _weigh(self) -> None:
+        """The weights of the configuration, and the policy that may move them."""
+        self._balance.use(parts.balance_settings(self.config), parts.base_weights(self.config))
+
+    async def _balance_weights(self) -> None:
+        try:
+            await self._balance.run()
+        finally:
+            await self._fetcher.close()
 
     def _pins(self) -> None:
         self._hub.dispatch.use_pins(parts.pins(self.config))

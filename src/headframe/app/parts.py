@@ -12,6 +12,7 @@ from headframe.bitcoin.address import normalise_address, script_of_address
 from headframe.bitcoin.networks import NETWORKS, Network
 from headframe.bitcoin.target import target_of_difficulty
 from headframe.config import Config, NodeSource, PoolSource, Source
+from headframe.config.routing import POLICY_NEEDS
 from headframe.gateway.payouts import PayoutPolicy
 from headframe.gateway.sourcebook import Usage
 from headframe.mining.identity import parse_user
@@ -164,6 +165,35 @@ def feed_settings(config: Config) -> tuple[FeedSettings, ...]:
     return tuple(
         FeedSettings(feed.chain, feed.what, feed.url, feed.pointer, routing.refresh_s) for feed in routing.feed
     )
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceSettings:
+    """An automatic policy ("expected_value" or "network_hashrate"), what it may do and where it looks.
+
+    `feeds` are those that this policy needs, of the chains that are mined."""
+
+    policy: str
+    bounds: Bounds
+    windows: Windows
+    refresh_s: float
+    feeds: tuple[FeedSettings, ...]
+
+
+def balance_settings(config: Config) -> BalanceSettings | None:
+    """None when weights alone decide."""
+    bounds = policy_bounds(config)
+    if bounds is None:
+        return None
+    policy = config.routing.policy
+    chains = {source.chain for source in config.source}
+    feeds = (feed for feed in feed_settings(config) if feed.chain in chains and feed.what in POLICY_NEEDS[policy])
+    return BalanceSettings(policy, bounds, policy_windows(config), config.routing.refresh_s, tuple(feeds))
+
+
+def base_weights(config: Config) -> dict[str, int]:
+    """The operator's own weights, by source."""
+    return {source.name: source.weight for source in config.source}
 
 
 def pool_settings(source: PoolSource) -> PoolSettings:

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
@@ -31,6 +32,7 @@ from headframe.gateway.roster import RESUME_S, Parked, Roster
 from headframe.gateway.tally import Tally
 from headframe.gateway.worker_memory import WorkerMemory
 from headframe.journal.base import JournalUnavailable
+from headframe.ledger.facts import PayoutSetIssued
 from headframe.metrics.exposition import Exposition
 from headframe.mining.job import PayoutSet
 from headframe.net.certificates import Certificates, local_names, self_signed
@@ -49,6 +51,8 @@ from headframe.web.server import WebServer
 BLOCKS_S = 5.0
 """How long blocks that are on their way may delay the end; what is not delivered then is at the next start."""
 
+SWEEPS_PER_S = 10
+
 SEQ_PER_S = 2**20
 """Job numbers begin at the time of the start in these units, to the millisecond: above those of every earlier run, also one
 that ended a moment ago."""
@@ -60,6 +64,8 @@ _LEVELS = {
     "journal_unavailable": "error",
     "source_down": "warning",
     "pool_refuses": "warning",
+    "nobody_takes": "error",
+    "bug": "error",
     "source_note": "info",
     "session_closed": "debug",
 }
@@ -96,12 +102,15 @@ async def run(config: Config, *, on_ready: OnReady | None = None, reloads: Reloa
         operator.places = Places(tuple(listener.addresses), web.url if web is not None else "")
         loop = asyncio.get_running_loop()
 
-        def journal_failed(trouble: JournalUnavailable) -> None:
-            loop.call_soon_threadsafe(hub.stop_recording, trouble)
+        def sync_failed(trouble: JournalUnavailable) -> None:
+            loop.call_soon_threadsafe(partial(hub.stop_recording, trouble, resumes_with_a_write=False))
+
+        def sync_holds() -> None:
+            loop.call_soon_threadsafe(hub.resume_recording)
 
         books.sync_s = config.data.sync_s
-        books.start(journal_failed)
-        async with _serving(hub, listener), asyncio.TaskGroup() as group:
+        books.start(sync_failed, sync_holds)
+        async with _serving(hub, listener, books, clock), asyncio.TaskGroup() as group:
             house.open(group)
             tasks = [
                 spawn(group, courier.run(), name="courier"),
@@ -116,7 +125,7 @@ async def run(config: Config, *, on_ready: OnReady | None = None, reloads: Reloa
                 spawn(group, _attend(on_ready, operator, stop), name="face")
             await stop.wait()
             listener.stop_accepting()
-            books.store.remember_sessions(_remembered(hub.drain(), clock))
+            _park(hub, books, clock)
             await courier.drain(BLOCKS_S)
             house.close()
             for task in tasks:
@@ -143,14 +152,19 @@ async def _heed(reloads: Reloads, house: House) -> None:
 
 
 @asynccontextmanager
-async def _serving(hub: Hub, listener: Listener) -> AsyncIterator[None]:
+async def _serving(hub: Hub, listener: Listener, books: Books, clock: Clock) -> AsyncIterator[None]:
     """Whatever ends the block, nothing acknowledged is lost and every connection is closed."""
     try:
         yield
     finally:
         listener.stop_accepting()
-        hub.drain()
+        _park(hub, books, clock)
         await listener.close("stopping")
+
+
+def _park(hub: Hub, books: Books, clock: Clock) -> None:
+    """Everything on record, every session remembered."""
+    books.store.remember_sessions(_remembered(hub.drain(), clock))
 
 
 async def _attend(on_ready: OnReady, operator: Operator, stop: asyncio.Event) -> None:
@@ -161,20 +175,25 @@ async def _attend(on_ready: OnReady, operator: Operator, stop: asyncio.Event) ->
 
 
 async def _watch(hub: Hub, books: Books) -> None:
-    """Once a second: vardiff's sweep, and whether there is room for what must be recorded."""
+    """All seats within five seconds, a slice at a time; the router and the room for what must be recorded once a second."""
+    low = False
     while True:
-        await asyncio.sleep(1.0)
-        hub.sweep()
+        for _ in range(SWEEPS_PER_S):
+            await asyncio.sleep(1.0 / SWEEPS_PER_S)
+            hub.sweep(0.2 / SWEEPS_PER_S)
         hub.route()
         room = books.journal.room()
         if room.low:
+            low = True
             hub.stop_recording(
                 JournalUnavailable(
                     f"only {room.free_bytes // 2**20} MiB are free on the journal's disk",
                     "free space on the disk of [data] dir; shares are refused until then, blocks are still submitted",
-                )
+                ),
+                resumes_with_a_write=False,
             )
-        elif not hub.recording:
+        elif low:
+            low = False
             hub.resume_recording()
 
 
@@ -198,6 +217,9 @@ def _hub(config: Config, clock: Clock, books: Books) -> Hub:
         book = PayoutBook(parts.payout_policy(config), issued)
         numbers = range(1, store.last_payout_set() + 1)
         book.restore(found for number in numbers if (found := store.payout_set(number)) is not None)
+        # What the store could not take yet (its disk may be in trouble) is numbered all the same.
+        for _, facts in books.journal.read(books.writer.position):
+            book.restore(fact for fact in facts if isinstance(fact, PayoutSetIssued))
         return book
 
     return Hub(

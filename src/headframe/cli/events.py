@@ -26,6 +26,14 @@ class LogEvent:
 EVENTS: tuple[LogEvent, ...] = (
     LogEvent(
         "headframe.app",
+        "feed_failed",
+        "warning",
+        "An address of routing.feed gave no usable number; the one before ages, and when it is too old nothing follows it.",
+        "See the reason; ask the address yourself and compare with the feed's pointer.",
+    ),
+    LogEvent("headframe.app", "feed_works", "info", "An address of routing.feed gives usable numbers again."),
+    LogEvent(
+        "headframe.app",
         "journal_not_pruned",
         "warning",
         "Journal segments that are no longer needed could not be removed.",
@@ -51,6 +59,12 @@ EVENTS: tuple[LogEvent, ...] = (
         "info",
         "Another configuration is in force; the line says what waits for a restart.",
     ),
+    LogEvent(
+        "headframe.app",
+        "weights_changed",
+        "info",
+        "Sources have other weights from now on: all of them, those before, by which policy and why.",
+    ),
     LogEvent("headframe.cli", "ready", "info", "Everything runs; `listen` and `web` are the addresses really in use."),
     LogEvent("headframe.cli", "stopped", "info", "Everything accepted is on disk and every connection closed."),
     LogEvent(
@@ -64,6 +78,13 @@ EVENTS: tuple[LogEvent, ...] = (
         "block_settled",
         "info",
         "What the ledger now records of a block: outcome and confirmations.",
+    ),
+    LogEvent(
+        "headframe.gateway",
+        "bug",
+        "error",
+        "A fault of the program's own in one session, which was closed.",
+        "Report it with the lines around it.",
     ),
     LogEvent("headframe.gateway", "job_ready", "info", "New work came from a source and goes out to its miners."),
     LogEvent("headframe.gateway", "journal_available", "info", "Shares can be recorded again and are taken."),
@@ -79,6 +100,13 @@ EVENTS: tuple[LogEvent, ...] = (
         "lane_lost",
         "info",
         "One upstream connection of a source ended; its sessions go elsewhere until it is back.",
+    ),
+    LogEvent(
+        "headframe.gateway",
+        "nobody_takes",
+        "error",
+        "A share or a block belongs to a source that is not there any more, nor any of its name.",
+        "Report it with the lines around it.",
     ),
     LogEvent(
         "headframe.gateway",

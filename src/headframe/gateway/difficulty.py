@@ -22,6 +22,9 @@ class Wishes:
     """What a miner asked for before or besides mining; owned by its seat."""
 
     suggested: Target | None = None
+    suggested_binds: bool = False
+    suggestions: int = 0
+    options: PasswordOptions = field(default_factory=PasswordOptions)
     device: DeviceClass = field(default=UNKNOWN)
     resumed: bool = False
 
@@ -48,7 +51,7 @@ class DifficultyDesk:
             start = start_target(policy, wishes.device, self._start, suggested=wishes.suggested)
         vardiff = Vardiff(policy, start=start, now=now)
         if wishes.suggested is not None:
-            vardiff.set_floor(wishes.suggested, 0, binding=False)
+            vardiff.set_floor(wishes.suggested, 0, binding=wishes.suggested_binds)
         return vardiff
 
     def named(
@@ -56,11 +59,11 @@ class DifficultyDesk:
         vardiff: Vardiff,
         wishes: Wishes,
         account: Account,
-        options: PasswordOptions,
         source_target: Target,
         now_ms: int,
     ) -> Change | None:
         """What the first worker's name and password add. Returns the last change that came of it."""
+        options = wishes.options
         change = None
         if not wishes.resumed:
             remembered = self._memory.recall(account.identity, account.worker)
@@ -81,12 +84,15 @@ class DifficultyDesk:
         return change
 
     def suggested(
-        self, vardiff: Vardiff, wishes: Wishes, target: Target, source_target: Target, *, binding: bool
+        self, vardiff: Vardiff | None, wishes: Wishes, target: Target, source_target: Target, *, binding: bool
     ) -> Change | None:
-        """The device suggests an easiest target: a start if nothing is known yet, and a floor."""
+        """The device suggests an easiest target: a start if nothing is known yet, and a floor. Before the subscription
+        (`vardiff` None) it is remembered for it."""
         if wishes.suggested == target:
             return None
-        wishes.suggested = target
+        wishes.suggested, wishes.suggested_binds = target, binding
+        if vardiff is None:
+            return None
         change = None if wishes.resumed else vardiff.guess(target, source_target)
         return vardiff.set_floor(target, source_target, binding=binding) or change
 

@@ -20,7 +20,7 @@ SLICE = 250
 class Fanout:
     """One walk over the seats; a newer one cancels it, since then all get the newer work."""
 
-    __slots__ = ("_call_soon", "_cancelled", "_hub", "_lane", "_position", "_seats", "_since")
+    __slots__ = ("_call_soon", "_cancelled", "_hub", "_position", "_seats", "_since", "lane")
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Fanout:
     ) -> None:
         """`since`: when the news reached the hub (monotonic seconds)."""
         self._hub = hub
-        self._lane = lane
+        self.lane = lane
         self._seats = seats
         self._since = since
         self._call_soon = call_soon
@@ -41,6 +41,7 @@ class Fanout:
 
     def cancel(self) -> None:
         self._cancelled = True
+        self._seats = ()
 
     def step(self) -> None:
         """One slice, then the next after the loop has turned."""
@@ -49,7 +50,6 @@ class Fanout:
         end = self._position + SLICE
         self._offer(self._seats[self._position : end])
         self._position = end
-        # The slice's bytes leave at the end of this turn, before the next slice runs.
         self._call_soon(self.step if end < len(self._seats) else self._finish)
 
     def _offer(self, seats: Sequence["Seat"]) -> None:
@@ -57,26 +57,30 @@ class Fanout:
         a microsecond each, ten thousand times while miners wait."""
         hub = self._hub
         now = hub.now()
-        mark = hub.turn.mark
-        oldest_seq = hub.book.oldest_seq
-        lane = self._lane
+        lane = self.lane
         job = payout = layout = None
         for seat in seats:
-            if (
-                job is not None
-                and seat.payout is payout
-                and seat.layout is layout
-                and seat.lane == lane
-                and seat.last_seq < job.seq
-                and not seat.gone
-            ):
-                seat.give(job, oldest_seq, now)
-                mark(seat)
-            elif hub.offer(seat, now):
-                mark(seat)
-                if seat.lane == lane:
-                    job, payout, layout = seat.last_job, seat.payout, seat.layout
+            try:
+                if (
+                    job is not None
+                    and seat.payout is payout
+                    and seat.layout is layout
+                    and seat.lane == lane
+                    and seat.last_seq < job.seq
+                    and not seat.gone
+                ):
+                    seat.give(job, now)
+                    if seat.asked_shares:
+                        hub.turn.mark(seat)  # its verdicts wait for the journal, and their order stays
+                    else:
+                        seat.speak()
+                elif hub.offer(seat, now):
+                    hub.turn.mark(seat)
+                    if seat.lane == lane:
+                        job, payout, layout = seat.last_job, seat.payout, seat.layout
+            except Exception as error:
+                hub.broke(seat, error)
 
     def _finish(self) -> None:
         if not self._cancelled:
-            self._hub.fanout_seconds.observe(self._hub.now() - self._since)
+            self._hub.fanned_out(self, self._hub.now() - self._since)

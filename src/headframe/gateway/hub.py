@@ -79,6 +79,7 @@ class Hub:
         self.seats: dict[Seat, None] = {}
         self.recording = True
         self.journal_trouble: JournalUnavailable | None = None
+        self._resumes_with_a_write = True
         self.misbehaviour: dict[str, int] = {}
         self.turn = Turn(parts.call_soon, self._record, self._not_recorded)
         self.turn_at = 0.0
@@ -127,12 +128,21 @@ class Hub:
             if self._by_session_id.get(seat.session_id) is seat:
                 del self._by_session_id[seat.session_id]
             self.roster.park(left)
-            if seat.first_account is not None and seat.vardiff is not None:
-                self.difficulty.keep(seat.vardiff, seat.first_account, self.unix_ms())
+            self.remember(seat)
         if seat.accepted or seat.rejected:
             self.log(
                 "session_closed", peer=seat.wire.peer, reason=reason, accepted=seat.accepted, rejected=seat.rejected
             )
+
+    def remember(self, seat: Seat) -> None:
+        """Keep what shares have proven of its first worker's difficulty."""
+        if seat.first_account is not None and seat.vardiff is not None:
+            self.difficulty.keep(seat.vardiff, seat.first_account, self.unix_ms())
+
+    def broke(self, seat: Seat, error: Exception) -> None:
+        """Our bug in one seat: it costs that session, not the others."""
+        self.log("bug", message="a job could not be offered", peer=seat.wire.peer, error=repr(error))
+        seat.wire.close("internal error")
 
     def account(self, identity: str, worker: str, protocol: str) -> Account:
         """One object for each account. Bound: MAX_ACCOUNTS, then the table starts anew (only sharing is lost)."""
@@ -163,7 +173,7 @@ class Hub:
             job = self.book.reissue(work, payout, seat.layout, now)
         else:
             job = self.book.job(work, payout, seat.layout, now, above_seq=seat.last_seq)
-        seat.give(job, self.book.oldest_seq, now)
+        seat.give(job, now)
         return True
 
     def _offer_now(self, seat: Seat) -> bool:
@@ -189,6 +199,7 @@ class Hub:
         lanes = list(found.works)
         self.sources.went_down(name)
         for lane in lanes:
+            self.book.end(lane, self.now())
             self.dispatch.lane_lost(lane, self.seats)
         self.dispatch.forget(name)
         self.sources.remove(name)
@@ -275,6 +286,12 @@ class Hub:
         self._fanouts[lane] = fanout = Fanout(self, lane, seats, since, self._call_soon)
         fanout.step()
 
+    def fanned_out(self, fanout: Fanout, seconds: float) -> None:
+        """A walk is done."""
+        self.fanout_seconds.observe(seconds)
+        if self._fanouts.get(fanout.lane) is fanout:
+            del self._fanouts[fanout.lane]
+
     # -- facts --------------------------------------------------------------------------------------------------
 
     def solved(self, seat: Seat, event: Submitted, solution: Solution) -> None:
@@ -323,6 +340,8 @@ class Hub:
                 self.stop_recording(trouble)
                 kept = False
             else:
+                if not self.recording and self._resumes_with_a_write:
+                    self.resume_recording()
                 for source, work in credited.items():
                     self.dispatch.horizon.add(self.turn_at, source, work)
         self.turn_at = self.now()
@@ -336,8 +355,10 @@ class Hub:
                 speaker.wire.close("the share could not be recorded")
             speaker.speak()
 
-    def stop_recording(self, trouble: JournalUnavailable) -> None:
-        """From now on shares are refused (and still tested for blocks) until `resume_recording`."""
+    def stop_recording(self, trouble: JournalUnavailable, *, resumes_with_a_write: bool = True) -> None:
+        """From now on shares are refused, and still tested for blocks. The refusals are written too: the first write that
+        holds ends it, unless whoever stops says that something else must (`resume_recording`)."""
+        self._resumes_with_a_write = resumes_with_a_write
         if self.recording:
             self.log("journal_unavailable", reason=trouble.reason, remedy=trouble.remedy)
         self.recording = False
@@ -365,11 +386,16 @@ class Hub:
                 self._look_after(seat, now)
 
     def _look_after(self, seat: Seat, now: float) -> None:
+        seat.session.forget(self.book.oldest_seq)
         if not seat.named and now - seat.connected_at > self._handshake_s:
             # A device whose name was refused is held: closing would make it forget its own failover (ESP-Miner).
             seat.wire.close("neither subscribed nor authorised in time")
         elif self.sources.has_work:
-            seat.review(now)
+            if self.recording:
+                seat.offer_wanted(now)
+                seat.review(now)
+            else:
+                seat.pause(now)  # its shares are refused: their absence says nothing
         elif not self._hold:
             seat.wire.close("no work")
         else:
@@ -383,5 +409,7 @@ class Hub:
         self.turn.flush()
         for seat in list(self.seats):
             self.leave(seat, "stopping")
+            seat.session.ask_reconnect()
+            seat.speak()
             seat.wire.close("stopping")
         return self.roster.parked()

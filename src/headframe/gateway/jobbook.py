@@ -69,6 +69,9 @@ class JobBook:
         self._issues: dict[str, list[Issue]] = {}
         self._seen_total = 0
         self._voids: dict[str, list[tuple[int, float]]] = {}
+        self._lane_jobs: dict[str, int] = {}
+        self._private: OrderedDict[int, None] = OrderedDict()
+        """Jobs of one session alone: the first to go when there are too many."""
 
     def __len__(self) -> int:
         return len(self._booked)
@@ -114,6 +117,7 @@ class JobBook:
         job = issue.by_class.get(key)
         if job is None or job.seq <= above_seq:
             job = self.reissue(work, payout, layout, now)
+            self._private.pop(job.seq, None)
             issue.by_class[key] = job
         return job
 
@@ -128,8 +132,10 @@ class JobBook:
         job = work.job(payout, layout, seq, visit)
         issue.live_jobs += 1
         self._booked[seq] = BookedJob(job, issue, now)
+        self._private[seq] = None
+        self._lane_jobs[job.lane] = self._lane_jobs.get(job.lane, 0) + 1
         if len(self._booked) > MAX_JOBS:
-            self._drop_oldest()
+            self._drop(next(iter(self._private if len(self._private) > 1 else self._booked)))
         return job
 
     def newest(self, source: str) -> Job | None:
@@ -144,7 +150,7 @@ class JobBook:
         booked.seen.add(key)
         self._seen_total += 1
         if self._seen_total > MAX_SEEN and len(self._booked) > 1:
-            self._drop_oldest()
+            self._drop(next(iter(self._booked)))
 
     def _issue(self, work: Work) -> Issue:
         for issue in reversed(self._issues[work.lane]):
@@ -160,10 +166,17 @@ class JobBook:
             seq, booked = next(iter(self._booked.items()))
             if seq in kept or now - booked.issued_at < KEEP_S:
                 return
-            self._drop_oldest()
+            self._drop(seq)
 
-    def _drop_oldest(self) -> None:
-        _, booked = self._booked.popitem(last=False)
+    def _drop(self, seq: int) -> None:
+        booked = self._booked.pop(seq)
+        self._private.pop(seq, None)
+        lane = booked.job.lane
+        self._lane_jobs[lane] -= 1
+        if not self._lane_jobs[lane]:
+            del self._lane_jobs[lane]
+            if lane not in self._issues:
+                self._voids.pop(lane, None)  # nothing is left that a mark could void
         booked.issue.live_jobs -= 1
         if not booked.issue.live_jobs:
             self._seen_total -= len(booked.seen)

@@ -47,7 +47,7 @@ class Outgoing:
         self._sources = sources
         self._note = note
         self._unix_ms = unix_ms
-        self._log = log
+        self.log = log
         self._solved: OrderedDict[bytes, None] = OrderedDict()
         self._outcomes: OrderedDict[bytes, str] = OrderedDict()
         self._open: OrderedDict[tuple[str, int], int] = OrderedDict()
@@ -83,7 +83,7 @@ class Outgoing:
                 bits=job.bits,
             )
         )
-        self._log(
+        self.log(
             "block_found",
             source=job.source,
             height=job.height,
@@ -117,11 +117,14 @@ class Outgoing:
         ]
 
     def _submit(self, share: Share) -> None:
-        source = self._sources.get(share.job.source)
-        if source is None:
+        for source in self._sources.takers(share.job.source):
+            token = source.submit(share)
+            if token:
+                break
+        else:
+            self.log("nobody_takes", source=share.job.source, is_block=share.solution is not None)
             return
-        token = source.source.submit(share)
-        if source.source.wants(True, False):
+        if source.wants(True, False):
             # A source that takes shares will say what it made of this one.
             self._open[source.name, token] = work_of_target(share.job.source_target)
             if len(self._open) > MAX_OPEN:
@@ -139,7 +142,7 @@ class Outgoing:
         if surprises >= ALARM_LEAST and surprises > ALARM_PART * len(recent):
             if event.source not in self._alarmed:
                 self._alarmed.add(event.source)
-                self._log("pool_refuses", source=event.source, refused=surprises, of=len(recent), reason=event.reason)
+                self.log("pool_refuses", source=event.source, refused=surprises, of=len(recent), reason=event.reason)
         elif not surprises:
             self._alarmed.discard(event.source)
 
@@ -150,7 +153,7 @@ class Outgoing:
         self._outcomes[event.block_hash] = outcome
         if len(self._outcomes) > MAX_BLOCKS:
             self._outcomes.popitem(last=False)
-        self._log(
+        self.log(
             "block_settled",
             source=event.source,
             block_hash=event.block_hash[::-1].hex(),

@@ -6,6 +6,7 @@ Not responsible for: addresses themselves (`bitcoin.address`), writing sets down
 Read next: `mining.job.PayoutSet`.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ from headframe.ledger.facts import PayoutSetIssued
 from headframe.mining.job import PayoutSet
 
 MAX_PAYOUT_SETS = 100_000
-"""Distinct payout sets one installation keeps in memory; an address beyond it is refused, loudly."""
+"""Distinct payout sets kept in memory; beyond it the one asked for longest ago is forgotten (sessions that have it keep it;
+asked for again it gets another number)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class PayoutBook:
         """`issued` is told of each new set, before any job uses it."""
         self._policy = policy
         self._issued = issued
-        self._sets: dict[tuple[bytes, tuple[tuple[bytes, int], ...]], PayoutSet] = {}
+        self._sets: OrderedDict[tuple[bytes, tuple[tuple[bytes, int], ...]], PayoutSet] = OrderedDict()
         self._next_number = 1
 
     def restore(self, known: Iterable[PayoutSetIssued]) -> None:
@@ -50,6 +52,7 @@ class PayoutBook:
             parts = tuple((script, points) for script, points in fact.parts)
             self._sets[(fact.remainder_script, parts)] = PayoutSet(fact.number, fact.remainder_script, parts)
             self._next_number = max(self._next_number, fact.number + 1)
+            self._bound()
 
     def use(self, policy: PayoutPolicy) -> None:
         """Who is paid from now on; sets that were issued stay as they are."""
@@ -63,29 +66,36 @@ class PayoutBook:
     def default(self) -> PayoutSet | None:
         """The set that pays the operator; None in miner mode."""
         script = self._policy.operator_script
-        if script is None:
-            return None
-        found = self._numbered(script)
-        return found if isinstance(found, PayoutSet) else None
+        return None if script is None else self._numbered(script)
 
-    def for_identity(self, identity: str) -> PayoutSet | PayoutRefused:
-        """The set that a worker of this identity mines for."""
+    def for_identity(self, identity: str, bound: PayoutSet | None = None) -> PayoutSet | PayoutRefused:
+        """The set that a worker of this identity mines for.
+
+        bound  what its connection mines for already: a connection has one job, so another address is refused (before
+               anything is numbered or recorded for it)
+        """
         script = self._policy.operator_script
         if script is None:
             try:
                 script = script_of_address(normalise_address(identity), self._policy.network)
             except AddressError:
                 return PayoutRefused("Invalid Bitcoin address")
-        return self._numbered(script)
+        if bound is not None and bound.remainder_script != script:
+            return PayoutRefused("One payout address per connection")
+        return bound or self._numbered(script)
 
-    def _numbered(self, script: bytes) -> PayoutSet | PayoutRefused:
+    def _numbered(self, script: bytes) -> PayoutSet:
         key = (script, self._policy.parts)
         found = self._sets.get(key)
         if found is None:
-            if len(self._sets) >= MAX_PAYOUT_SETS:
-                return PayoutRefused("Too many payout addresses")
             found = PayoutSet(self._next_number, script, self._policy.parts)
             self._next_number += 1
             self._sets[key] = found
+            self._bound()
             self._issued(found)
+        self._sets.move_to_end(key)
         return found
+
+    def _bound(self) -> None:
+        if len(self._sets) > MAX_PAYOUT_SETS:
+            self._sets.popitem(last=False)

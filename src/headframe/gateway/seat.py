@@ -49,7 +49,14 @@ MEASURE_S = 600.0
 """At 6 shares a minute an estimate over ten minutes is good to 13 %."""
 
 _COST_OF_JUNK_SHARE = 1
-"""What a malformed or duplicate share costs its address. Stale and low shares cost nothing: honest miners send them."""
+"""What a share that no honest miner sends in numbers costs its address. Costs decay by ten a second, so the odd one is
+free. Stale shares never cost anything."""
+
+_COST_OF_REFUSED_NAME = 2
+_COST_OF_CHANGED_MIND = 1
+_FREE_SUGGESTIONS = 3
+FRESH_EVERY_S = 1.0
+"""A session gets a job of its own at most so often: each is an entry in the book."""
 
 _JUNK = frozenset(
     {
@@ -59,6 +66,11 @@ _JUNK = frozenset(
         RejectReason.BAD_NTIME,
         RejectReason.BAD_VERSION,
         RejectReason.DUPLICATE,
+        RejectReason.NTIME_OUT_OF_RANGE,
+        RejectReason.ABOVE_TARGET,
+        RejectReason.JOB_NOT_FOUND,
+        RejectReason.UNAUTHORIZED,
+        RejectReason.NOT_SUBSCRIBED,
     }
 )
 
@@ -69,7 +81,9 @@ class Seat:
     __slots__ = (
         "__weakref__",
         "_credit_line",
+        "_fresh_at",
         "_hub",
+        "_kept",
         "_measured_at",
         "_measured_work",
         "_wants_offer",
@@ -132,6 +146,8 @@ class Seat:
         self.gone = False
         self.credited_this_turn = False
         self._wants_offer = False
+        self._fresh_at = -FRESH_EVERY_S
+        self._kept: Target | None = None
         self._credit_line: CreditLine | None = None
 
     # -- what the wire calls ------------------------------------------------------------------------------------
@@ -153,9 +169,21 @@ class Seat:
             elif kind is PeerMisbehaved:
                 self._misbehaved(event)  # type: ignore[arg-type]
         if self._wants_offer:
-            self._wants_offer = False
-            hub.offer(self, now, fresh=self.last_job is not None)
+            self.offer_wanted(now)
         hub.turn.mark(self)
+
+    def offer_wanted(self, now: float) -> None:
+        """Give it the job that it waits for, unless it had one of its own just now: then the sweep does."""
+        if not self._wants_offer:
+            return
+        fresh = self.last_job is not None
+        if fresh and now - self._fresh_at < FRESH_EVERY_S:
+            return
+        self._wants_offer = False
+        if fresh:
+            self._fresh_at = now
+        if self._hub.offer(self, now, fresh=fresh):
+            self._hub.turn.mark(self)
 
     def speak(self) -> None:
         """The end of the loop turn: everything leaves in one write."""
@@ -267,18 +295,18 @@ class Seat:
             parked.memory if parked is not None else None,
         )
         hub.subscribed(self)
+        if self.accounts:
+            self._apply_name(now)
         self._wants_offer = self.payout is not None
 
     def _authorize(self, event: Authorizing, now: float) -> None:
         hub = self._hub
         self.named = True
         user = parse_user(event.user)
-        payout = hub.payouts.for_identity(user.identity)
+        payout = hub.payouts.for_identity(user.identity, self.payout)
         if isinstance(payout, PayoutRefused):
             self.session.refuse_worker(event.token, payout.reason)
-            return
-        if self.payout is not None and payout.number != self.payout.number:
-            self.session.refuse_worker(event.token, "One payout address per connection")
+            self.wire.misbehaved(_COST_OF_REFUSED_NAME)
             return
         account = hub.account(user.identity, user.worker, self.session.protocol)
         first = not self.accounts
@@ -289,17 +317,24 @@ class Seat:
         if self.payout is None:
             self.payout = payout
             self._wants_offer = bool(self.session_id)
-        if first and self.vardiff is not None:
-            options = parse_password(event.password)
-            change = hub.difficulty.named(
-                self.vardiff, self.wishes, account, options, self._source_target, hub.unix_ms()
-            )
-            self._wants_offer |= change is not None and self.last_job is not None
+        if first:
+            self.wishes.options = parse_password(event.password)
+            self._apply_name(now)
+
+    def _apply_name(self, now: float) -> None:
+        """What the first worker's name and password say of its difficulty, once both that and the device are known."""
+        account = self.first_account
+        if self.vardiff is None or account is None:
+            return
+        change = self._hub.difficulty.named(
+            self.vardiff, self.wishes, account, self._source_target, self._hub.unix_ms()
+        )
+        self._wants_offer |= change is not None and self.last_job is not None
 
     def _suggested(self, event: TargetSuggested, now: float) -> None:
-        if self.vardiff is None:
-            self.wishes.suggested = event.target
-            return
+        self.wishes.suggestions += event.target != self.wishes.suggested
+        if self.wishes.suggestions > _FREE_SUGGESTIONS and event.target != self.wishes.suggested:
+            self.wire.misbehaved(_COST_OF_CHANGED_MIND)
         change = self._hub.difficulty.suggested(
             self.vardiff, self.wishes, event.target, self._source_target, binding=event.binding
         )
@@ -316,14 +351,13 @@ class Seat:
 
     # -- what the hub calls -------------------------------------------------------------------------------------
 
-    def give(self, job: Job, oldest_seq: int, now: float) -> None:
+    def give(self, job: Job, now: float) -> None:
         """Offer this job. What the miner is doing is void only if it is of another lane, or its lane voided it: for a new
         previous hash, because its connection broke, or because a pool says so."""
-        session, vardiff, last = self.session, self.vardiff, self.last_job
+        vardiff, last = self.vardiff, self.last_job
         assert vardiff is not None
-        session.forget(oldest_seq)
         clean = last is None or last.lane != job.lane or self._hub.book.void_for_s(last, now) is not None
-        session.offer(job, vardiff.issue(job.source_target, now), clean=clean)
+        self.session.offer(job, vardiff.issue(job.source_target, now), clean=clean)
         self.last_job = job
         self.last_seq = job.seq
 
@@ -342,8 +376,11 @@ class Seat:
             return
         change = vardiff.review(now, job.source_target)
         if change is not None and change.urgent:
-            self._hub.offer(self, now, fresh=True)
-            self._hub.turn.mark(self)
+            self._wants_offer = True
+            self.offer_wanted(now)
+        if vardiff.proven != self._kept:
+            self._kept = vardiff.proven
+            self._hub.remember(self)
 
     def pause(self, now: float) -> None:
         """There is no work: silence is not the miner's."""

@@ -6,7 +6,8 @@ Not responsible for: what a source does (`sources`), who mines where (`gateway.d
 Read next: `gateway.dispatch`.
 """
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from headframe.mining.extranonce import ExtranonceLayout
@@ -25,6 +26,9 @@ class Usage:
     paused: bool = False
     cap_hashes_per_s: float | None = None
     chain: str = "btc"
+
+
+MAX_RETIRED = 64
 
 
 class SourceSeat:
@@ -70,14 +74,25 @@ class SourceBook:
     def __init__(self, wanted_extranonce2: int | None = None) -> None:
         self._seats: dict[str, SourceSeat] = {}
         self._wanted_extranonce2 = wanted_extranonce2
+        self._retired: deque[WorkSource] = deque(maxlen=MAX_RETIRED)
         self.has_work = False
 
     def add(self, source: WorkSource, usage: Usage) -> None:
         self._seats[source.name] = SourceSeat(source, usage)
 
     def remove(self, name: str) -> None:
-        self._seats.pop(name, None)
+        """It gives no work any more; blocks of its last jobs still go to it (`takers`)."""
+        seat = self._seats.pop(name, None)
+        if seat is not None:
+            self._retired.appendleft(seat.source)
         self._update()
+
+    def takers(self, name: str) -> Iterator[WorkSource]:
+        """Who may take a share of a job of this source: the source, then those of that name that were removed."""
+        seat = self._seats.get(name)
+        if seat is not None:
+            yield seat.source
+        yield from [source for source in self._retired if source.name == name]
 
     def use_extranonce2(self, wanted: int | None) -> None:
         """The operator's size for sessions that subscribe from now on; None: what fits the sources."""

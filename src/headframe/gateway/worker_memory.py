@@ -28,6 +28,8 @@ class WorkerMemory:
     def restore(self, known: Iterable[tuple[str, str, Target, int]]) -> None:
         for identity, worker, target, seen_ms in known:
             self._known[(identity, worker)] = (target, seen_ms)
+            if len(self._known) > MAX_WORKERS:
+                self._known.popitem(last=False)
 
     def recall(self, identity: str, worker: str) -> tuple[Target, int] | None:
         return self._known.get((identity, worker))

@@ -8,6 +8,7 @@ import pytest
 
 from headframe.bitcoin.networks import NETWORKS
 from headframe.bitcoin.target import target_of_bits, target_of_difficulty
+from headframe.gateway import jobbook
 from headframe.gateway.difficulty import DifficultyDesk
 from headframe.gateway.hub import Hub, HubParts
 from headframe.gateway.jobbook import JobBook
@@ -503,3 +504,170 @@ def test_while_there_is_no_work_miners_are_kept_awake(mining):
     house.loop.run()
     assert mining.lines[-1]["method"] == "mining.ping"
     assert mining.closed_because is None
+
+
+def hard_work(house, work):
+    house.source()
+    house.work(work(7, bits=HARD_BITS))
+
+
+def difficulties(miner):
+    return [line["params"][0] for line in miner.lines if line.get("method") == "mining.set_difficulty"]
+
+
+def test_one_who_changes_its_mind_all_the_time_pays_and_takes_nobodys_jobs(house, work, monkeypatch):
+    monkeypatch.setattr(jobbook, "MAX_JOBS", 50)
+    hard_work(house, work)
+    honest, fickle = Miner(house, "10.0.0.1"), Miner(house, "10.0.0.2")
+    honest.joins()
+    fickle.joins()
+    before = len(fickle.notifies)
+    for number in range(60):
+        fickle.says({"id": 5, "method": "mining.suggest_difficulty", "params": [1e-6 if number % 2 else 1e-3]})
+    assert len(fickle.notifies) - before <= 1, "no time has passed"
+    assert fickle.cost > 40
+    for _ in range(200):
+        house.clock.at += 2
+        fickle.says({"id": 5, "method": "mining.suggest_difficulty", "params": [1e-6 if number % 2 else 1e-3]})
+        number += 1
+    assert house.hub.book.get(int(honest.notifies[-1]["params"][0], 16)) is not None
+
+
+def test_a_job_that_had_to_wait_comes_with_the_next_sweep(house, work):
+    hard_work(house, work)
+    miner = Miner(house)
+    miner.joins()
+    for difficulty in (1e-3, 1e-6):
+        miner.says({"id": 5, "method": "mining.suggest_difficulty", "params": [difficulty]})
+    waiting = len(miner.notifies)
+    house.clock.at += 2
+    house.hub.sweep(1.0)
+    house.loop.run()
+    assert len(miner.notifies) == waiting + 1
+
+
+def test_a_password_counts_also_when_it_comes_before_the_subscription(house, work):
+    hard_work(house, work)
+    miner = Miner(house)
+    miner.says({"id": 2, "method": "mining.authorize", "params": ["rig.one", "d=0.5"]})
+    miner.says({"id": 1, "method": "mining.subscribe", "params": ["x"]})
+    assert difficulties(miner) == [0.5]
+
+
+def test_a_minimum_that_was_configured_before_the_subscription_binds(house, work):
+    hard_work(house, work)
+    miner = Miner(house)
+    minimum = [["minimum-difficulty"], {"minimum-difficulty.value": 0.5}]
+    miner.says({"id": 3, "method": "mining.configure", "params": minimum})
+    miner.joins()
+    for _ in range(100):
+        house.clock.at += 5
+        house.hub.sweep(1.0)
+        house.loop.run()
+    assert min(difficulties(miner)) >= 0.5
+
+
+def test_difficulty_rests_while_shares_cannot_be_recorded(work):
+    house = House(difficulty_start=0.5)
+    hard_work(house, work)
+    miner = Miner(house)
+    miner.joins()
+    house.hub.stop_recording(JournalUnavailable("full", "free some"))
+    for _ in range(100):
+        house.clock.at += 5
+        house.hub.sweep(1.0)
+        house.loop.run()
+    assert min(difficulties(miner)) >= 0.5
+
+
+def test_floods_of_hopeless_shares_cost_their_sender(house, work):
+    hard_work(house, work)
+    miner, stranger = Miner(house, "10.0.0.1"), Miner(house, "10.0.0.2")
+    miner.joins()
+    job = miner.notifies[-1]["params"]
+
+    def submit(sender, user, job_id, number):
+        sender.says(
+            {"id": 9, "method": "mining.submit", "params": [user, job_id, f"{number:016x}", job[7], "00000001"]}
+        )
+
+    for sender, user, job_id in (
+        (miner, "rig.one", "deadbeef"),
+        (miner, "nobody", job[0]),
+        (miner, "rig.one", job[0]),
+        (stranger, "rig.one", job[0]),
+    ):
+        before = sender.cost
+        for number in range(20):
+            submit(sender, user, job_id, number)
+        assert sender.cost - before >= 15
+
+
+def test_a_bug_in_one_session_costs_that_session_and_not_the_others(house, work):
+    house.source()
+    house.work(work(7))
+    miners = [Miner(house, f"10.0.0.{number}") for number in range(3)]
+    for miner in miners:
+        miner.joins()
+
+    class Broken:
+        def __init__(self, session):
+            self.session = session
+
+        def __getattr__(self, name):
+            if name == "offer":
+                raise RuntimeError("our bug")
+            return getattr(self.session, name)
+
+    miners[0].endpoint.session = Broken(miners[0].endpoint.session)
+    house.work(work(8))
+    assert [len(miner.notifies) for miner in miners] == [1, 2, 2]
+    assert miners[0].closed_because == "internal error"
+    assert "bug" in [name for name, _ in house.events]
+
+
+def test_recording_resumes_with_a_write_that_held_and_not_before(house, work):
+    house.source()
+    house.work(work(7))
+    miners = [Miner(house, f"10.0.0.{number}") for number in range(3)]
+    for miner in miners:
+        miner.joins()
+    house.pages.refuses = True
+    for number, miner in enumerate(miners):
+        miner.says(miner.solve(start=1000 * number))
+    assert sum(miner.closed_because is not None for miner in miners) == 1
+    house.pages.refuses = False
+    miners[1].says(miners[1].solve(start=9000))
+    assert house.hub.recording, "the refusal that was written proved it"
+    assert [line["result"] for line in miners[2].says(miners[2].solve(start=9000)) if line.get("id") == 9] == [True]
+
+
+def test_room_that_is_low_does_not_end_with_a_write(house, work):
+    house.source()
+    house.work(work(7))
+    miner = Miner(house)
+    miner.joins()
+    house.hub.stop_recording(JournalUnavailable("low", "free some"), resumes_with_a_write=False)
+    miner.says(miner.solve())
+    assert not house.hub.recording
+
+
+def test_a_block_of_a_removed_source_goes_to_it_all_the_same(house, work):
+    source = house.source()
+    house.work(work(7))
+    miner = Miner(house)
+    miner.joins()
+    submit = miner.solve()
+    house.hub.remove_source("home")
+    house.loop.run()
+    miner.says(submit)
+    assert len(source.taken) == 1
+
+
+def test_a_finished_fan_out_holds_nobody(house, work):
+    house.source()
+    house.work(work(7))
+    miner = Miner(house)
+    miner.joins()
+    house.work(work(8))
+    assert house.hub._fanouts == {}

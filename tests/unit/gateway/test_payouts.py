@@ -56,9 +56,19 @@ def test_numbers_go_on_where_the_last_run_ended_and_known_sets_keep_theirs():
     assert desk.for_identity(BOB).number == 8
 
 
-def test_payout_sets_are_bounded(monkeypatch):
+def test_payout_sets_are_bounded_and_the_one_asked_for_longest_ago_goes(monkeypatch):
     monkeypatch.setattr(payouts, "MAX_PAYOUT_SETS", 1)
-    desk, _ = book()
-    desk.for_identity(ALICE)
-    assert desk.for_identity(BOB) == PayoutRefused("Too many payout addresses")
-    assert desk.for_identity(ALICE).number == 1
+    desk, issued = book()
+    first = desk.for_identity(ALICE)
+    assert desk.for_identity(BOB).number == 2
+    assert desk.for_identity(ALICE).number == 3, "a number is never given twice"
+    assert [one.number for one in issued] == [1, 2, 3]
+    assert first.number == 1
+
+
+def test_another_address_on_a_connection_is_refused_before_anything_is_numbered():
+    desk, issued = book()
+    bound = desk.for_identity(ALICE)
+    assert desk.for_identity(ALICE, bound) is bound
+    assert desk.for_identity(BOB, bound) == PayoutRefused("One payout address per connection")
+    assert issued == [bound]
