@@ -101,6 +101,7 @@ class HeaderAnswer(msgspec.Struct, frozen=True):
     mediantime: UInt32
     bits: str
     previousblockhash: str = ""
+    time: UInt32 = 0
     nTx: Count = 1  # noqa: N815 - the node's name
 
 

@@ -37,6 +37,7 @@ from headframe.sources.node.courier import Courier
 from headframe.sources.node.endpoint import NodeEndpoint
 from headframe.sources.node.feed import Feed, FeedSettings, Offer
 from headframe.sources.node.health import Condition, NodeState, condition, notes_of, of_chain, of_trouble
+from headframe.sources.node.history import ChainStats, History, SeenBlocks
 from headframe.sources.node.rpc import RpcTrouble
 from headframe.sources.node.settings import NodeSettings
 from headframe.sources.node.templates import TemplateRefused
@@ -99,6 +100,10 @@ class NodeSource:
         self._trouble: Condition | None = None
         self._last_failure: Condition | None = None
         self._notes: dict[str, Noted] = {}
+        self._chain: ChainStats | None = None
+        self._history = History(
+            lambda: self._serving.best_hash(), lambda block_hash: self._serving.header(block_hash), clock.monotonic
+        )
 
     # What others ask ------------------------------------------------------------------------------------------------
 
@@ -122,6 +127,15 @@ class NodeSource:
     def upstream_stats(self) -> UpstreamStats | None:
         """A node takes blocks only; what became of them is on record block by block."""
         return None
+
+    def chain_stats(self) -> ChainStats | None:
+        """What the newest template says of the chain; None before the first."""
+        return self._chain
+
+    def recent_blocks(self, since_unix_s: float) -> SeenBlocks | None:
+        """The chain's latest blocks as far as they are known; what is missing is looked up for the next question. None
+        while no node works: what one says that is behind must not count."""
+        return self._history.seen(since_unix_s) if self._up else None
 
     def lease(self, session_id: str) -> str:
         """There is one lane, with room for everybody."""
@@ -151,6 +165,7 @@ class NodeSource:
                 if self._owns_courier:
                     spawn(group, self.courier.run(), name=f"{self.name}-courier")
                 spawn(group, self._watch_age(), name=f"{self.name}-age")
+                spawn(group, self._history.run(), name=f"{self.name}-history")
                 spawn(group, self._work(), name=f"{self.name}-work")
         finally:
             self._emit_to = None
@@ -300,6 +315,7 @@ class NodeSource:
         self._last_prev = template.prev_hash
         self._last_work_at = self._clock.monotonic()
         self._height = template.height
+        self._chain = ChainStats(self._last_work_at, template.height, template.bits, template.reward_sats)
         self._offers += 1
         self._last_failure = None
         self._note("template", None)
