@@ -33,24 +33,28 @@ def price(excess: float, sizes: Sequence[float]) -> float:
     return excess * (1 - excess / min(enough)) if enough and excess > 0 else excess
 
 
-def edge_price(fleet: Fleet, wanted: Mapping[str, float], index: int) -> float:
-    """The price of the boundary after the source at `index`, as the fleet stands."""
+def edge_price(fleet: Fleet, wanted: Mapping[str, float], index: int, eager: float = 0.0) -> float:
+    """The price of the boundary after the source at `index`, as the fleet stands; `eager`: see `balance`."""
     surplus = fleet.surplus(wanted, index + 1)
     giver = fleet.force[index if surplus > 0 else index + 1].name
-    return price(abs(surplus), fleet.sizes(giver))
+    return price(abs(surplus), fleet.sizes(giver)) + eager * abs(surplus)
 
 
-def balance(fleet: Fleet, wanted: Mapping[str, float], tolerance: float, reason: Reason) -> None:
-    """Rearrange whole miners where a boundary's price is above `tolerance` (hashes per second)."""
+def balance(fleet: Fleet, wanted: Mapping[str, float], tolerance: float, reason: Reason, *, eager: float = 0.0) -> None:
+    """Rearrange whole miners where a boundary's price is above `tolerance` (hashes per second).
+
+    eager  how much of the present excess is counted into the price: slicing would take it away too, but only once a
+           debt has grown; 0 while nothing has changed, or a miner that is sliced would be put back
+    """
     many = False
     for index in range(len(fleet.force) - 1):
-        if edge_price(fleet, wanted, index) <= tolerance:
+        if edge_price(fleet, wanted, index, eager) <= tolerance:
             continue
         left, right = fleet.force[index].name, fleet.force[index + 1].name
         movable = [(session, left) for session in fleet.candidates(left)]
         movable += [(session, right) for session in fleet.candidates(right)]
         if len(movable) <= _FEW:
-            _arrange(fleet, wanted, index, movable, tolerance, reason)
+            _arrange(fleet, wanted, index, movable, tolerance, reason, eager)
         else:
             many = True
     if many:
@@ -64,6 +68,7 @@ def _arrange(
     movable: list[tuple[SessionInput, str]],
     tolerance: float,
     reason: Reason,
+    eager: float,
 ) -> None:
     """Try all ways for a few miners at one boundary; take the cheapest, counting moves."""
     left, right = fleet.force[index].name, fleet.force[index + 1].name
@@ -72,7 +77,7 @@ def _arrange(
     fixed_left, fixed_right = fleet.fixed_sizes(left), fleet.fixed_sizes(right)
     each = fleet.total * _MOVE_COSTS
     rooms = fleet.room(left), fleet.room(right)
-    best, best_ways = max(price_now := edge_price(fleet, wanted, index), tolerance), 0
+    best, best_ways = max(price_now := edge_price(fleet, wanted, index, eager), tolerance), 0
     for ways in range(1, 1 << len(sizes)):
         crossed = sum(size for bit, size in enumerate(sizes) if ways >> bit & 1)
         cost = each * ways.bit_count()
@@ -81,7 +86,8 @@ def _arrange(
         excess = surplus - crossed
         on_left = excess > 0
         there = [abs(size) for bit, size in enumerate(sizes) if ((size > 0) != bool(ways >> bit & 1)) == on_left]
-        total = max(price(abs(excess), there + (fixed_left if on_left else fixed_right)), tolerance / 2) + cost
+        swing = price(abs(excess), there + (fixed_left if on_left else fixed_right)) + eager * abs(excess)
+        total = max(swing, tolerance / 2) + cost
         if total < best:
             best, best_ways = total, ways
     if best < price_now:

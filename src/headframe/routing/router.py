@@ -31,7 +31,8 @@ class RouterPolicy:
     settled_every_s    looked at so often
     unsettled_s        for so long after a change of weights or sources
     close              the fit is made closer, within this part of the fleet,
-    unsettled_every_s  and looked at more often
+    unsettled_every_s  and looked at more often,
+    eager              and this much of an excess is not left to slicing
     """
 
     min_dwell_s: float = 60.0
@@ -41,6 +42,7 @@ class RouterPolicy:
     unsettled_s: float = 300.0
     unsettled_every_s: float = 10.0
     close: float = 0.01
+    eager: float = 0.25
     trust: TrustPolicy = field(default_factory=TrustPolicy)
     slicing: SlicePolicy = field(default_factory=SlicePolicy)
 
@@ -174,7 +176,8 @@ class Router:
             return
         self._balanced_at = now
         tolerance = fleet.total * (policy.close if unsettled else policy.tolerance)
-        balance(fleet, wanted, tolerance, self._why if unsettled else Reason.BALANCE)
+        reason = self._why if unsettled else Reason.BALANCE
+        balance(fleet, wanted, tolerance, reason, eager=policy.eager if unsettled else 0.0)
 
     def _remember(self, fleet: Fleet, sessions: Sequence[SessionInput]) -> None:
         self._loads, self._pinned, self._average = fleet.loads, fleet.pinned, fleet.average
