@@ -73,7 +73,7 @@ def test_a_cap_is_respected(count):
     capped = SourceInput("b", 50, cap_hashes_per_s=count / 4 + 0.5)
     fleet = fleet_of(A, capped, a=[1.0] * count, b=[])
     wanted = {"a": count / 2, "b": count / 2}
-    balance(fleet, wanted, 0.1, Reason.BALANCE)
+    balance(fleet, wanted, 0.1, Reason.BALANCE, eager=0.25)
     assert 0 < fleet.loads["b"] <= count / 4 + 0.5
 
 
