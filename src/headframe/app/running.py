@@ -182,6 +182,7 @@ async def _watch(hub: Hub, books: Books) -> None:
             await asyncio.sleep(1.0 / SWEEPS_PER_S)
             hub.sweep(0.2 / SWEEPS_PER_S)
         hub.route()
+        hub.try_recording()
         room = books.journal.room()
         if room.low:
             low = True

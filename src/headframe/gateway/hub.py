@@ -364,6 +364,16 @@ class Hub:
         self.recording = False
         self.journal_trouble = trouble
 
+    def try_recording(self) -> None:
+        """Called once a second: when only a write can show that recording works again and nobody submits, try one."""
+        if self.recording or not self._resumes_with_a_write:
+            return
+        try:
+            self.tally.probe(self.unix_ms())
+        except JournalUnavailable:
+            return
+        self.resume_recording()
+
     def resume_recording(self) -> None:
         if not self.recording:
             self.log("journal_available")

@@ -82,6 +82,10 @@ class Tally:
     def empty(self) -> bool:
         return not (self._lines or self._refusals or self._facts)
 
+    def probe(self, time_ms: int) -> None:
+        """Write a batch of nothing, to see whether the journal takes anything. Raises JournalUnavailable."""
+        self._journal.append([ShareBatch(time_ms, [], [])])
+
     def write(self, time_ms: int) -> None:
         """Append the turn. Raises JournalUnavailable; the turn's shares are then gone (and must not be acknowledged),
         its other facts wait."""

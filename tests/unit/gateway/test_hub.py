@@ -642,6 +642,20 @@ def test_recording_resumes_with_a_write_that_held_and_not_before(house, work):
     assert [line["result"] for line in miners[2].says(miners[2].solve(start=9000)) if line.get("id") == 9] == [True]
 
 
+def test_recording_resumes_by_itself_when_nobody_submits(house, work):
+    house.source()
+    house.work(work(7))
+    miner = Miner(house)
+    miner.joins()
+    house.pages.refuses = True
+    miner.says(miner.solve())
+    house.hub.try_recording()
+    assert not house.hub.recording
+    house.pages.refuses = False
+    house.hub.try_recording()
+    assert house.hub.recording
+
+
 def test_room_that_is_low_does_not_end_with_a_write(house, work):
     house.source()
     house.work(work(7))
