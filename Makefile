@@ -51,7 +51,7 @@ bench: dev ## CPU per share, idle memory, fan-out, new-block latency
 	$(PY) -m bench
 
 fuzz: dev ## atheris, on demand (installs it first)
-	$(PY) -m pip install --quiet atheris && $(PY) tests/fuzz/v1_session.py -max_total_time=60
+	$(PY) -m pip install --quiet atheris && $(PY) tests/fuzz/v1_session.py -max_total_time=60 && $(PY) tests/fuzz/v1_client.py -max_total_time=60
 
 docs: dev ## write docs/reference from the sources
 	$(PY) -m headframe.cli docs --out docs/reference
