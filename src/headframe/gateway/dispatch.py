@@ -132,7 +132,12 @@ class Dispatch:
         return source.suits(seat.layout, seat.session.rolled_mask)
 
     def _suits_all(self, seat: "Seat") -> bool:
-        return all(self._suits(seat, source) for source in self._sources.all())
+        """Whether the router may put it anywhere. A source that gets nothing does not hold the others' sessions fast."""
+        return all(
+            self._suits(seat, source)
+            for source in self._sources.all()
+            if source.up and source.usage.weight and not source.usage.paused
+        )
 
     def move(self, seat: "Seat", to: str, reason: str) -> bool:
         """Let the seat mine for another source. False when there is no such source, or it is on its way there."""
@@ -171,6 +176,15 @@ class Dispatch:
         for seat in [seat for seat in seats if seat.lane == lane]:
             self.leave(seat)
             self._offer(seat)
+
+    def turn_out(self, source: str, seats: Iterable["Seat"]) -> None:
+        """The source grants less than it did: sessions that it does not suit any more need another place."""
+        target = self._sources.get(source)
+        if target is None:
+            return
+        for seat in seats:
+            if seat.source == source and not self._suits(seat, target):
+                self.leave(seat)
 
     def forget(self, source: str) -> None:
         """A source is removed: nobody is on it or on the way to it any more."""

@@ -203,6 +203,8 @@ class Hub:
             self.dispatch.lane_lost(lane, self.seats)
         self.dispatch.forget(name)
         self.sources.remove(name)
+        self.outgoing.abandon(name)
+        self.turn.mark(self)
 
     def pay(self, policy: PayoutPolicy) -> None:
         """Who is paid from now on: every session gets a job that pays as the new policy says, at once. A miner whose
@@ -255,6 +257,8 @@ class Hub:
             clean=event.work.clean,
             prepared_ms=round((now - event.heard_at) * 1000, 1),
         )
+        if self.sources.terms_changed(event.source):
+            self.dispatch.turn_out(event.source, self.seats)
         self.dispatch.lane_ready(event.work.lane)
         self._fan_out(event.work.lane, [seat for seat in self.seats if self._wants(seat, event.work.lane)], now)
         if event.work.clean:

@@ -107,6 +107,13 @@ class Outgoing:
         if event.block_hash and event.outcome in _BLOCK_OUTCOMES:
             self._block_settled(event, _BLOCK_OUTCOMES[event.outcome])
 
+    def abandon(self, source: str) -> None:
+        """The source is gone for good: what it did not answer is lost."""
+        for name, token in [key for key in self._open if key[0] == source]:
+            self._count(Settled(name, token, "lost"), self._open.pop((name, token)))
+        self._surprises.pop(source, None)
+        self._alarmed.discard(source)
+
     def facts(self) -> list[Fact]:
         """What pools said since the last call, as facts."""
         settled, self._settled = self._settled, {}

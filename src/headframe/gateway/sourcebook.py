@@ -34,7 +34,7 @@ MAX_RETIRED = 64
 class SourceSeat:
     """One source's place at the table."""
 
-    __slots__ = ("fresh_at", "sessions", "source", "up", "usage", "work_at", "works")
+    __slots__ = ("fresh_at", "sessions", "source", "terms", "up", "usage", "work_at", "works")
 
     def __init__(self, source: WorkSource, usage: Usage) -> None:
         self.source = source
@@ -45,6 +45,7 @@ class SourceSeat:
         self.work_at = 0.0
         self.fresh_at: float | None = None
         self.sessions = 0
+        self.terms = (source.extranonce_room, source.version_mask)
 
     @property
     def name(self) -> str:
@@ -160,6 +161,12 @@ class SourceBook:
         if work.clean:
             seat.fresh_at = now
         self._update()
+
+    def terms_changed(self, name: str) -> bool:
+        """Whether the room or the bits that this source grants are others than when last asked."""
+        seat = self._seats[name]
+        before, seat.terms = seat.terms, (seat.source.extranonce_room, seat.source.version_mask)
+        return seat.terms != before
 
     def lost(self, name: str, lane: str) -> None:
         """This lane of the source has no work any more."""

@@ -171,3 +171,35 @@ def test_a_seat_goes_only_where_its_extranonce_fits():
     floor.work("tight")
     assert {floor.seat(f"s{n}").source for n in range(6)} == {"home"}
     assert floor.book.layout == ExtranonceLayout(4, 4), "new sessions fit both"
+
+
+def test_a_source_that_gets_nothing_does_not_hold_fast_whom_it_does_not_suit():
+    tight, home, away = Source("tight", room=4), Source("home"), Source("away")
+    floor = Floor(tight, home, away)
+    for name in ("tight", "home", "away"):
+        floor.work(name)
+    floor.book.use("tight", Usage(0))
+    floor.book.use("away", Usage(0))
+    seat = floor.seat("s1")
+    assert seat.source == "home"
+    seat.last_job, seat.source_since, seat.measure = object(), 0.0, lambda now: None
+    floor.book.use("home", Usage(0))
+    floor.book.use("away", Usage(100))
+    assert floor.dispatch.plan(100.0, [seat]) == 1
+    assert seat.source == "away"
+
+
+def test_a_source_that_grants_less_turns_out_whom_it_does_not_suit():
+    floor = Floor(Source("home"), Source("pool"))
+    floor.work("home")
+    floor.work("pool")
+    seats = [floor.seat(f"s{n}") for n in range(6)]
+    assert {seat.source for seat in seats} == {"home", "pool"}
+    assert not floor.book.terms_changed("pool")
+    floor.sources["pool"].version_mask = 0x00FF0000
+    assert floor.book.terms_changed("pool")
+    floor.dispatch.turn_out("pool", seats)
+    assert {seat.source for seat in seats} == {"home", ""}
+    for seat in seats:
+        floor.dispatch.source_of(seat, 0.0)
+    assert {seat.source for seat in seats} == {"home"}

@@ -18,6 +18,9 @@ PAYOUT = PayoutSet(1, b"\x51")
 
 
 class Source:
+    extranonce_room = 12
+    version_mask = 0x1FFFE000
+
     def __init__(self, name, *, takes_shares):
         self.name = name
         self.takes_shares = takes_shares
@@ -105,6 +108,15 @@ def test_an_answer_counts_once_and_one_to_nothing_counts_nothing(pool_job):
         desk.out.settled(Settled("pool", 1, "accepted"))
     desk.out.settled(Settled("pool", 99, "accepted"))
     assert [fact.count for fact in desk.out.facts()] == [1]
+
+
+def test_what_a_removed_pool_did_not_answer_is_lost(pool_job):
+    desk = Desk(Source("pool", takes_shares=True))
+    for _ in range(3):
+        desk.out.forward(pool_job, b"1234", SUBMISSION, ALICE)
+    desk.out.settled(Settled("pool", 1, "accepted"))
+    desk.out.abandon("pool")
+    assert [(fact.outcome, fact.count) for fact in desk.out.facts()] == [("accepted", 1), ("lost", 2)]
 
 
 def test_a_pool_that_refuses_what_we_found_good_raises_an_alarm_that_ends_when_it_stops(pool_job):
