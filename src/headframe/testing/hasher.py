@@ -22,6 +22,8 @@ _SLICE_S = 0.02
 _REPORT_S = 0.5
 _FIRST_SLICE = 2_000
 
+CATCH_UP_S = 0.5
+
 
 class Assignment(msgspec.Struct, frozen=True):
     """What to search. Hex where the wire has hex; `target_hex` is the integer.
@@ -103,6 +105,34 @@ class Report(msgspec.Struct, frozen=True):
         return FoundShare(bytes.fromhex(self.extranonce2), self.ntime, self.nonce, self.version_bits)
 
 
+class Allowance:
+    """When to hash next, so that hashes and shares stay below their limits.
+
+    It outlives assignments: where every second hash is a block, new work comes faster than the limit, and one that
+    began anew with each job would be none. Times are monotonic seconds. What was missed, because the machine was busy
+    or there was nothing to do, is made up for `CATCH_UP_S` at most.
+    """
+
+    def __init__(self) -> None:
+        self._hash_due = self._share_due = float("-inf")
+
+    def rest_s(self, now: float, shares_per_s: float) -> float:
+        """How long not to hash; 0 when it is time. Never for hashes whose share would have to wait for two others."""
+        return max(0.0, self._hash_due - now, self._share_due - now - 1 / shares_per_s)
+
+    def hashed(self, started: float, hashes: int, hashes_per_s: float) -> None:
+        """A slice that began then is done."""
+        self._hash_due = max(self._hash_due, started - CATCH_UP_S) + hashes / hashes_per_s
+
+    def share_rest_s(self, now: float) -> float:
+        """How long to keep a share that was found now."""
+        return max(0.0, self._share_due - now)
+
+    def shared(self, now: float, shares_per_s: float) -> None:
+        """A share was handed over."""
+        self._share_due = max(now, self._share_due) + 1 / shares_per_s
+
+
 class _Inbox:
     """The newest assignment; None means rest. Only the newest counts, so it needs no queue."""
 
@@ -120,21 +150,22 @@ class _Inbox:
         self.changed.set()
 
 
-def _mine(assignment: Assignment, inbox: _Inbox) -> None:
+def _mine(assignment: Assignment, inbox: _Inbox, allowance: Allowance) -> None:
     """Search until there is something newer."""
     search = Search(assignment.job(), first=assignment.first, stride=assignment.stride)
     limit = assignment.hashes_per_s or float("inf")
-    began = reported = share_after = time.monotonic()
-    done, unreported, size = 0, 0, min(_FIRST_SLICE, max(1, int(limit * _SLICE_S)) if limit < 1e9 else _FIRST_SLICE)
-    while not inbox.changed.is_set():
+    began = reported = time.monotonic()
+    unreported, size = 0, int(max(1, min(_FIRST_SLICE, limit * _SLICE_S)))
+    # Ahead of a limit: rest, and wake at once for new work.
+    while not inbox.changed.wait(allowance.rest_s(time.monotonic(), assignment.shares_per_s)):
         started = time.monotonic()
         part = search.run(size, rolled_s=int(started - began))
-        done += part.hashes
+        allowance.hashed(started, part.hashes, limit)
         unreported += part.hashes
         now = time.monotonic()
         if part.found is not None:
-            inbox.changed.wait(max(0.0, share_after - now))
-            share_after = max(now, share_after) + 1 / assignment.shares_per_s
+            inbox.changed.wait(allowance.share_rest_s(now))
+            allowance.shared(time.monotonic(), assignment.shares_per_s)
             found = part.found
             _write(
                 Report(
@@ -147,8 +178,8 @@ def _mine(assignment: Assignment, inbox: _Inbox) -> None:
             unreported, reported = 0, now
         rate = part.hashes / max(now - started, 1e-6)
         size = max(1, int(min(rate, limit) * _SLICE_S))
-        # Ahead of the limit: rest, and wake at once for new work.
-        inbox.changed.wait(max(0.0, began + done / limit - now))
+    if unreported:
+        _write(Report(assignment.number, unreported))
 
 
 def _write(report: Report) -> None:
@@ -157,13 +188,13 @@ def _write(report: Report) -> None:
 
 
 def main() -> None:
-    inbox = _Inbox()
+    inbox, allowance = _Inbox(), Allowance()
     threading.Thread(target=inbox.read, name="assignments", daemon=True).start()
     while not inbox.ended:
         inbox.changed.wait()
         inbox.changed.clear()
         if inbox.newest is not None and not inbox.ended:
-            _mine(inbox.newest, inbox)
+            _mine(inbox.newest, inbox, allowance)
 
 
 if __name__ == "__main__":
