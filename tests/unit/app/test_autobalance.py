@@ -285,3 +285,20 @@ async def test_only_feeds_that_the_policy_needs_of_chains_that_are_mined_are_ask
     assert {feed.chain for feed in found.feeds} == {"btc"}
     manual = config.model_copy(update={"routing": config.routing.model_copy(update={"policy": "weights"})})
     assert balance_settings(manual) is None
+
+
+async def test_the_worked_example_of_the_operating_page() -> None:
+    desk = Desk(home=("btc", 90), bch=("bch", 10))
+    desk.says = {("btc", "price"): 100_000, ("btc", "difficulty"): 1.2e14, ("btc", "reward"): 318_000_000}
+    desk.says |= {("bch", "price"): 509, ("bch", "difficulty"): 6e11, ("bch", "reward"): 312_500_000}
+    desk.use(desk.settings)
+    for _ in range(10):
+        assert await desk.round() == {"home": 90, "bch": 10}
+    desk.says["bch", "price"] = 560
+    with capture_logs() as said:
+        found = [(await desk.round())["bch"] for _ in range(120)]
+    assert (found[5], found[29], found[-1]) == (11, 13, 15)
+    assert said[0]["weights"] == {"home": 89, "bch": 11}
+    assert said[0]["reason"] == "expected value: bch +1.1 %, btc -0.1 %"
+    desk.says["bch", "price"] = 5_000
+    assert [await desk.round() for _ in range(240)][-1] == {"home": 80, "bch": 20}
