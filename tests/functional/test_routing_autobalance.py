@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import os
+import signal
 from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,8 +17,11 @@ from structlog.testing import capture_logs
 from headframe import app
 from headframe.bitcoin.networks import NETWORKS
 from headframe.config import Config, parse
+from headframe.gateway.dispatch import Dispatch
 from headframe.net.clock import SystemClock
 from headframe.net.fetch import Fetcher
+from headframe.routing.horizon import Horizon
+from headframe.routing.router import Router
 from headframe.service.queries import Queries
 from headframe.sources.base import JobReady
 from headframe.sources.node.settings import NodeSettings
@@ -26,6 +31,7 @@ from headframe.testing.fake_pool import FakePool
 from headframe.testing.feed_site import DRIP, FLOOD, HANG, FeedSite, Page
 from headframe.testing.loopback import eventually
 from headframe.testing.regtest_node import EmbeddedNode
+from headframe.testing.server import ServerProcess
 from headframe.testing.source_rig import running as run_source
 
 REFRESH_S = 0.02
@@ -34,7 +40,7 @@ REFRESH_S = 0.02
 FEEDS = ", ".join(
     f'{{ chain = "{chain}", what = "{what}", url = "SITE/{chain}", pointer = "/now/{what}" }}'
     for chain in ("btc", "bch")
-    for what in ("price", "difficulty", "reward")
+    for what in ("price", "difficulty", "reward", "blocks")
 )
 
 
@@ -99,8 +105,11 @@ async def serving(tmp_path: Path, **routing: Any) -> AsyncIterator[Hall]:
             found = parse(text, {})
             chosen = {"refresh_s": REFRESH_S} | routing | changes
             smoothing_s = chosen.pop("smoothing_s", 0.01)
-            own = found.routing.expected_value.model_copy(update={"smoothing_s": smoothing_s})
-            update = found.routing.model_copy(update=chosen | {"expected_value": own})
+            chosen |= {
+                policy: getattr(found.routing, policy).model_copy(update={"smoothing_s": smoothing_s})
+                for policy in ("expected_value", "network_hashrate")
+            }
+            update = found.routing.model_copy(update=chosen)
             return found.model_copy(update={"routing": update})
 
         with capture_logs() as said:
@@ -223,6 +232,78 @@ async def test_manual_automatic_and_back_by_reload_while_a_miner_stays(tmp_path:
         await hall.until(60, 40)
         assert hall.queries is not None
         assert [session.session_id for session in hall.queries.sessions()] == [session_id]
+
+
+async def test_another_policy_does_not_make_the_router_measure_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Horizon] = []
+    use_router = Dispatch.use_router
+
+    def spy(dispatch: Dispatch, router: Router, horizon: Horizon) -> None:
+        made.append(horizon)
+        use_router(dispatch, router, horizon)
+
+    monkeypatch.setattr(Dispatch, "use_router", spy)
+    async with serving(tmp_path) as hall:
+        await hall.reload(hall.config(policy="weights"))
+        await hall.reload(hall.config(stale_s=100.0))
+        assert not made
+        await hall.reload(hall.config(horizon_s=600.0))
+        assert len(made) == 1
+
+
+async def test_a_running_process_takes_a_policy_up_and_puts_it_down_at_sighup(tmp_path: Path) -> None:
+    async with FakePool() as btc, FakePool(seed=2) as bch, FeedSite(world(bch_price=5e6)) as site:
+
+        def settings(policy: str) -> str:
+            return f'[routing]\npolicy = "{policy}"\nfeed = [{FEEDS.replace("SITE", site.url)}]\n' + "".join(
+                f'[[source]]\nname = "{chain}"\nkind = "pool"\nchain = "{chain}"\nuser = "me"\n'
+                f'weight = {weight}\nurl = "{pool.url}"\n'
+                for chain, pool, weight in (("btc", btc, 70), ("bch", bch, 30))
+            )
+
+        def drive(server: ServerProcess) -> list[tuple[str, dict[str, int]]]:
+            server.start()
+            for count, policy in enumerate(("expected_value", "weights", "expected_value"), 1):
+                server.configure(settings(policy))
+                os.kill(server.pid, signal.SIGHUP)
+                server.wait_event("reloaded", count=count)
+                server.wait_event("weights_changed", count=count)
+            assert server.stop() == 0
+            return [(entry["policy"], entry["weights"]) for entry in server.events("weights_changed")]
+
+        server = ServerProcess(tmp_path, settings("weights"))
+        try:
+            found = await asyncio.to_thread(drive, server)
+        finally:
+            server.kill()
+        assert not server.faults()
+        moved, base = {"btc": 60, "bch": 40}, {"btc": 70, "bch": 30}
+        assert found == [("expected_value", moved), ("weights", base), ("expected_value", moved)]
+
+
+async def test_network_hashrate_follows_blocks_of_a_site(tmp_path: Path) -> None:
+    now_s = SystemClock().unix_ms() // 1000
+    steady = [{"time": now_s - 600 * n, "difficulty": 1e12} for n in range(2100, 0, -1)]
+    starving = [block for block in steady if block["time"] < now_s - 6 * 3600]
+    async with serving(tmp_path, policy="network_hashrate") as hall:
+        assert await unmoved(hall), "nobody knows any blocks yet"
+        hall.site.pages |= {"/btc": page(steady), "/bch": page(steady[-10:])}
+        assert await unmoved(hall), "ten blocks do not say what is usual"
+        hall.site.pages["/bch"] = page(starving)
+        await hall.until(60, 40)
+        hall.site.pages["/bch"] = page(steady)
+        await hall.until(70, 30)
+
+
+def page(blocks: list[dict[str, float]]) -> str:
+    return json.dumps({"now": {"blocks": blocks}})
+
+
+async def unmoved(hall: Hall) -> bool:
+    await hall.rounds(1)
+    return not hall.changes
 
 
 async def some_refreshes() -> None:

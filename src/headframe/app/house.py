@@ -23,7 +23,7 @@ from headframe.net.fetch import Fetcher
 from headframe.net.listener import Listener
 from headframe.net.tasks import spawn
 from headframe.routing.horizon import Horizon
-from headframe.routing.router import Router
+from headframe.routing.router import Router, RouterPolicy
 from headframe.sources.base import WorkSource
 from headframe.sources.node.courier import Courier
 from headframe.sources.node.source import NodeSource
@@ -46,6 +46,7 @@ class House:
         self._courier = courier
         self._fetcher = Fetcher()
         self._balance = AutoBalance(clock, hub.sources, hub.route, self._fetcher.get)
+        self._split = _split_of(config)
         self._group: asyncio.TaskGroup | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._balancing: asyncio.Task[None] | None = None
@@ -134,7 +135,10 @@ class House:
         self._books.sync_s = self.config.data.sync_s
 
     def _routing(self) -> None:
-        self._hub.dispatch.use_router(*router_of(self.config))
+        """Another policy or other feeds are no reason to measure anew what was delivered."""
+        before, self._split = self._split, _split_of(self.config)
+        if self._split != before:
+            self._hub.dispatch.use_router(*router_of(self.config))
 
     def _weigh(self) -> None:
         """The weights of the configuration, and the policy that may move them."""
@@ -148,6 +152,11 @@ class House:
 
     def _pins(self) -> None:
         self._hub.dispatch.use_pins(parts.pins(self.config))
+
+
+def _split_of(config: Config) -> tuple[RouterPolicy, float]:
+    """All that the router is made of."""
+    return parts.router_policy(config), parts.horizon_s(config)
 
 
 def router_of(config: Config) -> tuple[Router, Horizon]:
