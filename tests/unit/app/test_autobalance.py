@@ -1,5 +1,6 @@
 """The weights that sources are given, with a clock moved by hand and answers from a script."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -44,6 +45,7 @@ class Desk:
         self.says: dict[tuple[str, str], Any] = {(c, w): EVEN[w] for c in ("btc", "bch") for w in WHATS}
         self.asked: list[str] = []
         self.routed = 0
+        self.while_asked: Callable[[], None] = lambda: None
         self.base = {name: weight for name, (_, weight) in weights.items()}
         for name, (chain, weight) in weights.items():
             self.book.add(NodeLike(self.clock, name), Usage(weight=weight, chain=chain))
@@ -55,6 +57,7 @@ class Desk:
 
     async def _fetch(self, url: str, pointer: str) -> Answer:
         self.asked.append(url)
+        self.while_asked()
         chain, what = url.split("/")
         answer = self.says.get((chain, what), Unusable("HTTP status 500"))
         return answer if isinstance(answer, Unusable) else Fetched(answer)
@@ -206,11 +209,14 @@ async def test_other_feeds_begin_without_the_old_ones_numbers() -> None:
 
 async def test_answers_to_what_is_no_longer_in_force_are_dropped() -> None:
     desk = Desk(a=("btc", 70), b=("bch", 30))
-    desk.use(None)
-    desk.says["bch", "price"] = 1e4
-    await desk.balance.ask(desk.settings)
     desk.use(desk.settings)
-    assert desk.weights == {"a": 70, "b": 30}
+    desk.says["bch", "price"] = 1e4
+    elsewhere = replace(desk.settings, feeds=tuple(replace(f, pointer="/other") for f in desk.settings.feeds))
+    desk.while_asked = lambda: desk.use(elsewhere)  # a reload while the questions are under way
+    assert await desk.round() == {"a": 70, "b": 30}
+    desk.while_asked = lambda: None
+    desk.settings = elsewhere
+    assert await desk.round() == {"a": 60, "b": 40}
 
 
 async def test_each_tier_is_decided_for_itself() -> None:
