@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from headframe.net.certificates import make_self_signed
 from headframe.testing.fake_pool_connection import PoolConnection
@@ -109,8 +109,8 @@ class _SocketLine(asyncio.Protocol):
         self.gone = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are no asyncio.Transport by inheritance.
+        self._transport = cast("asyncio.Transport", transport)
         self._pool._lines.add(self)
         self._connection = self._pool.connect(self)
         self.pause(self._pool.frozen)
