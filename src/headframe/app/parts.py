@@ -6,7 +6,7 @@ Read next: `app.running`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from headframe.bitcoin.address import normalise_address, script_of_address
 from headframe.bitcoin.networks import NETWORKS, Network
@@ -31,6 +31,9 @@ NO_PASSWORD = "x"
 
 NOBODY = b"\x6a"
 """OP_RETURN: stands where a payout is asked for and none can be made."""
+
+USUAL_HORIZON_S = 3600.0
+"""What the spans in `RouterPolicy` are made for."""
 
 PATIENCE = 5
 """A pool that answers and has no job for so many times `silent_s` is given up all the same."""
@@ -88,7 +91,26 @@ def usage_of(source: Source) -> Usage:
 
 
 def router_policy(config: Config) -> RouterPolicy:
-    return RouterPolicy(min_dwell_s=config.routing.dwell_s)
+    """The router's own spans are made for a horizon of an hour; with a shorter one they shrink with it, so that the split
+    is as close over those minutes as it otherwise is over the hour. The dwell is what it is set to."""
+    plain, horizon_s = RouterPolicy(min_dwell_s=config.routing.dwell_s), config.routing.horizon_s
+    part = min(1.0, horizon_s / USUAL_HORIZON_S)
+    if part == 1.0:
+        return plain
+    slicing = plain.slicing
+    return replace(
+        plain,
+        debt_bound_s=plain.debt_bound_s * part,
+        settled_every_s=plain.settled_every_s * part,
+        unsettled_every_s=plain.unsettled_every_s * part,
+        slicing=replace(
+            slicing,
+            band_s=slicing.band_s * part,
+            least_band_s=slicing.least_band_s * part,
+            pay_s=slicing.pay_s * part,
+            moves_per_hour=slicing.moves_per_hour / part,
+        ),
+    )
 
 
 def horizon_s(config: Config) -> float:

@@ -106,3 +106,15 @@ def test_with_pools_alone_miners_may_call_themselves_what_they_like() -> None:
 
 def test_in_miner_mode_each_is_paid_by_its_name() -> None:
     assert parts.payout_policy(parse('[payout]\nmode = "miner"\n' + POOL, {})).operator_script is None
+
+
+def test_the_routers_spans_follow_a_short_horizon() -> None:
+    usual, short = (
+        parts.router_policy(parse(POOL + f"[routing]\nhorizon_s = {horizon_s}\ndwell_s = 2\n", {}))
+        for horizon_s in (7200, 60)
+    )
+    assert usual == RouterPolicy(min_dwell_s=2.0)
+    assert short.min_dwell_s == 2.0
+    assert short.slicing.band_s * 60 == pytest.approx(usual.slicing.band_s)
+    assert short.debt_bound_s * 60 == pytest.approx(usual.debt_bound_s)
+    assert short.slicing.moves_per_hour / 60 == pytest.approx(usual.slicing.moves_per_hour)
