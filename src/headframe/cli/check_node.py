@@ -14,10 +14,11 @@ from headframe.bitcoin.networks import NETWORKS, Network
 from headframe.cli.report import CheckResult, fail, ok, warn
 from headframe.config import NodeSource
 from headframe.net.clock import Clock
+from headframe.sources.condition import Condition
 from headframe.sources.node.answers import ChainInfo
 from headframe.sources.node.chain import chain_rules
 from headframe.sources.node.endpoint import NodeEndpoint
-from headframe.sources.node.health import Condition, NodeState, notes_of, of_chain, of_trouble
+from headframe.sources.node.health import NodeState, notes_of, of_chain, of_trouble
 from headframe.sources.node.rpc import RpcAddress, RpcTrouble
 from headframe.sources.node.templates import CheckedTemplate, TemplateRefused, read_template
 from headframe.sources.node.transactions import KnownTransactions

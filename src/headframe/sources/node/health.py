@@ -7,10 +7,8 @@ Read next: `sources.node.source`.
 Pure. A state that stops work makes a source `Down`; the others are `Noted` while it works.
 """
 
-from dataclasses import dataclass
-from enum import Enum
-
 from headframe.bitcoin.networks import Network
+from headframe.sources.condition import Condition, State, condition
 from headframe.sources.node.answers import ChainInfo, NetworkInfo, Publisher
 from headframe.sources.node.rpc import (
     RpcCredentials,
@@ -22,7 +20,7 @@ from headframe.sources.node.rpc import (
 )
 
 
-class NodeState(Enum):
+class NodeState(State):
     """(kind of note, text, remedy): one state of each kind at a time; braces are filled from the details given."""
 
     UNREACHABLE = (
@@ -112,36 +110,6 @@ class NodeState(Enum):
         "working with the spare node at {endpoint}: {detail}",
         "Look after the preferred node; work returns to it by itself.",
     )
-
-    def __init__(self, kind: str, text: str, remedy: str) -> None:
-        self.kind = kind
-        self.text = text
-        self.remedy = remedy
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A state that applies, in words."""
-
-    state: NodeState
-    text: str
-
-    @property
-    def kind(self) -> str:
-        return self.state.kind
-
-    @property
-    def name(self) -> str:
-        return self.state.name.lower()
-
-    @property
-    def remedy(self) -> str:
-        return self.state.remedy
-
-
-def condition(state: NodeState, *, endpoint: str = "", detail: object = "") -> Condition:
-    """The state with its words filled in."""
-    return Condition(state, state.text.format(endpoint=endpoint, detail=detail))
 
 
 def of_trouble(trouble: RpcTrouble, endpoint: str) -> Condition:

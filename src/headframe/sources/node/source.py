@@ -32,11 +32,12 @@ from headframe.sources.base import (
     Up,
     UpstreamStats,
 )
+from headframe.sources.condition import Condition, condition
 from headframe.sources.node.chain import chain_rules
 from headframe.sources.node.courier import Courier
 from headframe.sources.node.endpoint import NodeEndpoint
 from headframe.sources.node.feed import Feed, FeedSettings, Offer
-from headframe.sources.node.health import Condition, NodeState, condition, notes_of, of_chain, of_trouble
+from headframe.sources.node.health import NodeState, notes_of, of_chain, of_trouble
 from headframe.sources.node.history import ChainStats, History, SeenBlocks
 from headframe.sources.node.rpc import RpcTrouble
 from headframe.sources.node.settings import NodeSettings

@@ -25,7 +25,8 @@ from headframe.mining.splice import PoolOffer, to_upstream
 from headframe.mining.units import Target
 from headframe.net.clock import Clock
 from headframe.sources.base import Share
-from headframe.sources.pool.health import Condition, PoolState, condition
+from headframe.sources.condition import Condition, condition
+from headframe.sources.pool.health import PoolState
 from headframe.sources.pool.names import NameLore, Names
 from headframe.sources.pool.pending import Pending, Sent
 from headframe.sources.pool.settings import PoolSettings, PoolUrl

@@ -8,11 +8,10 @@ Those of kind "pool" keep a connection from working and make the source `Down` w
 while it works.
 """
 
-from dataclasses import dataclass
-from enum import Enum
+from headframe.sources.condition import State
 
 
-class PoolState(Enum):
+class PoolState(State):
     """(kind of note, text, remedy): one state of each kind at a time; braces are filled from the details given."""
 
     UNREACHABLE = (
@@ -105,33 +104,3 @@ class PoolState(Enum):
         "all {detail} connections to the pool are in use: sessions share them",
         "Raise `max_connections` if the pool allows more.",
     )
-
-    def __init__(self, kind: str, text: str, remedy: str) -> None:
-        self.kind = kind
-        self.text = text
-        self.remedy = remedy
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A state that applies, in words."""
-
-    state: PoolState
-    text: str
-
-    @property
-    def kind(self) -> str:
-        return self.state.kind
-
-    @property
-    def name(self) -> str:
-        return self.state.name.lower()
-
-    @property
-    def remedy(self) -> str:
-        return self.state.remedy
-
-
-def condition(state: PoolState, endpoint: object = "", detail: object = "") -> Condition:
-    """The state with its words filled in."""
-    return Condition(state, state.text.format(endpoint=endpoint, detail=detail))

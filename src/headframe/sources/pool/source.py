@@ -37,8 +37,9 @@ from headframe.sources.base import (
     Up,
     UpstreamStats,
 )
+from headframe.sources.condition import Condition, condition
 from headframe.sources.pool.connection import UpstreamConnection
-from headframe.sources.pool.health import Condition, PoolState, condition
+from headframe.sources.pool.health import PoolState
 from headframe.sources.pool.leases import Leases
 from headframe.sources.pool.names import NameLore
 from headframe.sources.pool.pending import AnswerTimes, Sent

@@ -19,8 +19,9 @@ from typing import Any, Protocol
 
 from headframe.net.clock import Clock
 from headframe.net.dial import TlsRefused, Unreachable, dial
+from headframe.sources.condition import Condition, condition
 from headframe.sources.pool.connection import Phase, UpstreamConnection
-from headframe.sources.pool.health import Condition, PoolState, condition
+from headframe.sources.pool.health import PoolState
 from headframe.sources.pool.settings import PoolSettings, PoolUrl
 from headframe.sources.pool.work import PoolWork
 from headframe.stratum.v1.client_events import ReconnectAsked

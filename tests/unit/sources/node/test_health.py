@@ -3,8 +3,9 @@
 import pytest
 
 from headframe.bitcoin.networks import NETWORKS
+from headframe.sources.condition import condition
 from headframe.sources.node.answers import ChainInfo, NetworkInfo, Publisher
-from headframe.sources.node.health import NodeState, condition, notes_of, of_chain, of_trouble
+from headframe.sources.node.health import NodeState, notes_of, of_chain, of_trouble
 from headframe.sources.node.rpc import (
     RpcCredentials,
     RpcError,

@@ -10,8 +10,8 @@ import pytest
 from headframe.mining.job import Job
 from headframe.mining.splice import PoolOffer
 from headframe.sources.base import Share
+from headframe.sources.condition import Condition
 from headframe.sources.pool.connection import BURST_OFFERS, MAX_EARLY_BYTES, Phase, UpstreamConnection
-from headframe.sources.pool.health import Condition
 from headframe.sources.pool.names import NameLore
 from headframe.sources.pool.pending import Sent
 from headframe.sources.pool.work import SearchSpaces, pool_work
