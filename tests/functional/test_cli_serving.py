@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from headframe.cli.serving import DEMO_WEIGHTS
 from headframe.testing.regtest_node import demo_node
 
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
@@ -291,6 +292,30 @@ def test_the_demo_finds_blocks_and_leaves_nothing_behind(tmp_path: Path) -> None
         assert re.search(r"demo: \d+ shares accepted, \d+ rejected, [1-9]\d* blocks found", demo.out)
         assert demo.other == []
     assert list(temporary.iterdir()) == []
+
+
+def test_the_demo_with_pools_gives_all_three_work_and_nothing_is_refused(tmp_path: Path) -> None:
+    arguments = ("demo", "--pools", "--duration", "60", "--port", "0", "--web-port", "0", "--log-format", "json")
+    with program(*arguments, cwd=tmp_path) as demo:
+        web = demo.event("ready")["web"]
+        demo.event("block_found")
+        until(lambda: all(metric(web, "headframe_source_work_total", source=name) > 0 for name in DEMO_WEIGHTS))
+        pools = [name for name in DEMO_WEIGHTS if name != "embedded"]
+        for name in pools:
+            until(
+                lambda name=name: metric(web, "headframe_upstream_shares_total", source=name, outcome="accepted") >= 10
+            )
+            assert metric(web, "headframe_upstream_shares_total", source=name, outcome="refused") == 0
+        for name, weight in DEMO_WEIGHTS.items():
+            assert metric(web, "headframe_source_target_share", source=name) == pytest.approx(weight / 100)
+        demo.process.send_signal(signal.SIGINT)
+        assert demo.finish() == 0
+        assert demo.other == []
+        assert [event for event in demo.events if event["event"] in ("bug", "pool_refuses")] == []
+        for name in pools:
+            assert re.search(
+                rf"^{name}: [\d.]+ % of the work, \d+ shares accepted by the pool, 0 refused$", demo.out, re.M
+            )
 
 
 def test_the_demo_ends_by_itself_after_its_time(tmp_path: Path) -> None:

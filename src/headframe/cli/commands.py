@@ -151,7 +151,7 @@ def check(config_file: Path | None, as_json: bool, show: bool, running: Path | N
 def demo(
     duration: float | None, port: int | None, web_port: int | None, pools: bool, log_format: str | None, live: bool
 ) -> int:
-    """Watch it all at once: a node, the server and two miners, nothing to set up.
+    """Watch it all at once: a node, the server and miners (and two pools, with --pools), nothing to set up.
 
     The node is embedded (a chain of its own, worth nothing), the miners use a part of your processor, the first block is
     found within seconds. Point a real miner at the address shown, if you like. Ctrl-C ends it and leaves nothing behind.

@@ -1,7 +1,7 @@
 """`run` and `demo`, from a configuration to an exit code.
 
 Responsible for: choosing between live view and log, starting the app, ending on a signal or after a time, and the
-demo's own parts: the embedded node and two miners as processes.
+demo's own parts: the embedded node, embedded pools if wanted, and miners as processes.
 Not responsible for: the server itself (`app`), drawing (`cli.live`).
 Read next: `app`.
 """
@@ -10,8 +10,8 @@ import asyncio
 import logging
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,17 @@ DEMO_ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
 
 DEMO_MINERS = (("swift", 400_000), ("steady", 100_000))
 """Name and hashes per second of the demo's miners: different, and gentle to the machine."""
+
+POOL_MINERS = (("swift", 160_000), ("steady", 100_000), ("calm", 60_000), ("small", 40_000))
+"""The same of the demo with pools, where a split needs more of them."""
+
+DEMO_WEIGHTS = {"embedded": 50, "larch": 30, "birch": 20}
+"""Node and pools of the demo with pools, with their weights."""
+
+POOL_DIFFICULTY = 5e-6
+"""About 21,000 hashes for a share: several a second go up from each miner, so that the split shows within a minute."""
+
+POOL_REFRESH_S = 15.0
 
 MINER_STOP_S = 5.0
 
@@ -120,20 +131,23 @@ class DemoWish:
 
 
 def demo(wish: DemoWish, display: Display) -> int:
-    """An embedded node, the server and two miners, in one command. Returns the exit code; prints what came of it."""
+    """An embedded node (and pools), the server and miners, in one command. Returns the exit code; prints what came of
+    it."""
     from headframe.testing.regtest_node import demo_node
 
     async def main(signals: loop.Signals) -> int:
+        miners = POOL_MINERS if wish.pools else DEMO_MINERS
         with tempfile.TemporaryDirectory(prefix="headframe-demo-", ignore_cleanup_errors=True) as folder:
-            async with demo_node() as node:
+            async with demo_node() as node, _pools(wish) as pool_urls:
                 last: list[Queries] = []
 
                 async def ready(queries: Queries, stop: asyncio.Event) -> None:
                     last.append(queries)
-                    async with _heeding(signals, stop, after_s=wish.duration_s), _miners(queries.overview().listen[0]):
+                    place = queries.overview().listen[0]
+                    async with _heeding(signals, stop, after_s=wish.duration_s), _miners(place, miners):
                         await display.until_stopped(queries, stop)
 
-                await app.run(demo_config(node.url, Path(folder), wish), on_ready=ready)
+                await app.run(demo_config(node.url, Path(folder), wish, pool_urls), on_ready=ready)
                 if last:
                     _summarise(last[0])
         return 0
@@ -141,8 +155,22 @@ def demo(wish: DemoWish, display: Display) -> int:
     return loop.run(main)
 
 
-def demo_config(node_url: str, folder: Path, wish: DemoWish) -> Config:
-    """The demo as a configuration file would say it."""
+def demo_config(node_url: str, folder: Path, wish: DemoWish, pool_urls: Mapping[str, str] | None = None) -> Config:
+    """The demo as a configuration file would say it. `pool_urls`: where each pool is, by its name."""
+    pools = "".join(
+        f"""
+        [[source]]
+        name = "{name}"
+        kind = "pool"
+        network = "regtest"
+        weight = {DEMO_WEIGHTS[name]}
+        url = ["{url}"]
+        wallet = "{DEMO_ADDRESS}"
+        """
+        for name, url in (pool_urls or {}).items()
+    )
+    # A split over minutes, since nobody watches a demo for an hour.
+    routing = "[routing]\nhorizon_s = 120\ndwell_s = 3\n" if pools else ""
     return parse(
         f"""
         [stratum]
@@ -155,12 +183,15 @@ def demo_config(node_url: str, folder: Path, wish: DemoWish) -> Config:
         start = 1e-5
         min = 1e-7
         shares_per_minute = 60
+        {routing}
         [[source]]
         name = "embedded"
         network = "regtest"
+        weight = {DEMO_WEIGHTS["embedded"] if pools else 100}
         rpc = ["{node_url}"]
         user = "demo"
         password = "demo"
+        {pools}
         """,
         {"HEADFRAME_DATA__DIR": str(folder)},
         name="demo",
@@ -168,11 +199,33 @@ def demo_config(node_url: str, folder: Path, wish: DemoWish) -> Config:
 
 
 @asynccontextmanager
-async def _miners(address: str) -> AsyncIterator[None]:
-    """Two miners for as long as the block lasts. They are processes, so that hashing never holds up the server."""
+async def _pools(wish: DemoWish) -> AsyncIterator[dict[str, str]]:
+    """Embedded pools for as long as the block lasts, if they are wished for: their names, and where they are."""
+    from headframe.testing.fake_pool import FakePool, Manners
+
+    async def refresh(pools: list[FakePool]) -> None:
+        while True:
+            await asyncio.sleep(POOL_REFRESH_S)
+            for pool in pools:
+                pool.refresh()
+
+    names = [name for name in DEMO_WEIGHTS if name != "embedded"] if wish.pools else []
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+        pools = [
+            await stack.enter_async_context(FakePool(Manners(difficulty=POOL_DIFFICULTY), seed=number))
+            for number, _ in enumerate(names)
+        ]
+        task = spawn(group, refresh(pools), name="demo pools")
+        yield {name: pool.url for name, pool in zip(names, pools, strict=True)}
+        task.cancel()
+
+
+@asynccontextmanager
+async def _miners(address: str, miners: Sequence[tuple[str, int]]) -> AsyncIterator[None]:
+    """These miners for as long as the block lasts. They are processes, so that hashing never holds up the server."""
     started: list[asyncio.subprocess.Process] = []
     try:
-        for name, hashrate in DEMO_MINERS:
+        for name, hashrate in miners:
             started.append(
                 await asyncio.create_subprocess_exec(
                     *(sys.executable, "-m", "headframe", "miner", f"stratum+tcp://{address}", f"{DEMO_ADDRESS}.{name}"),
@@ -204,9 +257,15 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
 def _summarise(queries: Queries) -> None:
     overview = queries.overview()
     blocks = sum(overview.totals.blocks.values())
-    Console(stderr=False).print(
+    said = [
         f"demo: {overview.totals.shares_accepted} shares accepted, "
-        f"{sum(overview.totals.shares_rejected.values())} rejected, {blocks} blocks found",
-        markup=False,
-        highlight=False,
-    )
+        f"{sum(overview.totals.shares_rejected.values())} rejected, {blocks} blocks found"
+    ]
+    for source in overview.sources:
+        upstream, share = source.upstream, source.delivered_share
+        if upstream is not None:
+            part = "nothing" if share is None else f"{100 * share:.1f} % of the work"
+            said.append(
+                f"{source.name}: {part}, {upstream.outcomes['accepted']} shares accepted by the pool, {upstream.outcomes['refused']} refused"
+            )
+    Console(stderr=False).print("\n".join(said), markup=False, highlight=False, soft_wrap=True)
