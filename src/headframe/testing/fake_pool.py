@@ -11,23 +11,21 @@ Bounds: those of the core, and `MAX_UNSENT` bytes per connection, beyond which i
 import asyncio
 import contextlib
 import ssl
-import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import cast
 
 from headframe.net.certificates import make_self_signed
 from headframe.testing.fake_pool_connection import PoolConnection
 from headframe.testing.fake_pool_core import FakePoolCore
 from headframe.testing.fake_pool_manners import Manners
+from headframe.testing.loop_thread import LoopThread
 
 __all__ = ["FakePool", "Manners", "PoolThread", "fake_pool", "self_signed_context"]
 
 MAX_UNSENT = 8 << 20
-CALL_TIMEOUT_S = 20.0
-T = TypeVar("T")
 
 
 class FakePool(FakePoolCore):
@@ -171,44 +169,12 @@ class _SocketLine(asyncio.Protocol):
             self._transport.resume_reading()
 
 
-class PoolThread:
+class PoolThread(LoopThread):
     """A pool in a thread of its own. `pool` may be read from the test's thread; everything else goes through `do`."""
 
     def __init__(self, pool: FakePool) -> None:
+        super().__init__(pool, "fake pool")
         self.pool = pool
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="fake pool", daemon=True)
-
-    def start(self) -> None:
-        """Listen; again after `stop` on the same port."""
-        if not self._thread.is_alive():
-            self._thread.start()
-        self._await(self.pool.start)
-
-    def stop(self) -> None:
-        """Stop listening, and cut everybody."""
-        self._await(self.pool.stop)
-
-    def do(self, action: Callable[[], T]) -> T:
-        """Run this in the pool's thread."""
-
-        async def act() -> T:
-            return action()
-
-        return self._await(act)
-
-    def close(self) -> None:
-        """Stop for good."""
-        self.stop()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(CALL_TIMEOUT_S)
-        self._loop.close()
-
-    def _await(self, work: Callable[[], Awaitable[T]]) -> T:
-        async def run() -> T:
-            return await work()
-
-        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(CALL_TIMEOUT_S)
 
 
 @contextlib.contextmanager
