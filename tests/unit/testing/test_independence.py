@@ -11,7 +11,8 @@ FOLDER = Path(headframe.testing.__file__).parent
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     "client": (),
-    "fake_pool": ("headframe.net.certificates", "headframe.testing.fake_pool_"),
+    "loop_thread": (),
+    "fake_pool": ("headframe.net.certificates", "headframe.testing.fake_pool_", "headframe.testing.loop_thread"),
     "fake_pool_core": ("headframe.testing.fake_pool_",),
     "fake_pool_connection": ("headframe.testing.fake_pool_work",),
     "fake_pool_manners": (),
