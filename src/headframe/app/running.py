@@ -68,6 +68,7 @@ _LEVELS = {
     "bug": "error",
     "source_note": "info",
     "session_closed": "debug",
+    "share_settled": "debug",
 }
 
 OnReady = Callable[[Queries, asyncio.Event], Awaitable[None]]

@@ -117,6 +117,12 @@ EVENTS: tuple[LogEvent, ...] = (
     ),
     LogEvent("headframe.gateway", "session_closed", "debug", "A miner's connection ended, with its counts."),
     LogEvent("headframe.gateway", "session_moved", "info", "A miner works for another source from now on, and why."),
+    LogEvent(
+        "headframe.gateway",
+        "share_settled",
+        "debug",
+        "What a pool said of one share that was passed on; the ledger has the sums.",
+    ),
     LogEvent("headframe.gateway", "source_down", "warning", "A source gives no work; the line has reason and remedy."),
     LogEvent(
         "headframe.gateway",

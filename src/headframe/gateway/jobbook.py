@@ -48,16 +48,25 @@ class BookedJob:
 
 class Issue:
     """All jobs of one work. What was seen belongs to the work: two of its jobs may lead to the same header (a pool that
-    leaves us no visit bytes gets another time instead, which a miner may roll as well)."""
+    leaves us no visit bytes gets another time instead, which a miner may roll as well, and further than the clock)."""
 
     __slots__ = ("by_class", "live_jobs", "seen", "visits", "work")
 
     def __init__(self, work: Work) -> None:
         self.work = work
         self.by_class: dict[tuple[int, ExtranonceLayout], Job] = {}
-        self.visits: dict[tuple[int, ExtranonceLayout], int] = {}
+        self.visits: dict[tuple[int, ExtranonceLayout], tuple[int, float]] = {}
+        """The latest visit of each class, and when it was issued."""
         self.seen: set[bytes] = set()
         self.live_jobs = 0
+
+    def next_visit(self, key: tuple[int, ExtranonceLayout], now: float) -> int:
+        """The number of a visit that begins now. Where it is told by the time alone, a second for each number, it lies
+        beyond all that miners who roll the time by the clock have reached in earlier ones."""
+        latest = self.visits.get(key)
+        visit = 0 if latest is None else latest[0] + 1 + max(0, int(now - latest[1]))
+        self.visits[key] = visit, now
+        return visit
 
 
 class JobBook:
@@ -125,8 +134,7 @@ class JobBook:
         """A job of this work for one session alone: same transactions, another search space."""
         issue = self._issue(work)
         key = (payout.number, layout)
-        visit = issue.visits.get(key, 0)
-        issue.visits[key] = visit + 1
+        visit = issue.next_visit(key, now)
         seq = self._next_seq
         self._next_seq += 1
         job = work.job(payout, layout, seq, visit)

@@ -141,6 +141,14 @@ class Outgoing:
         key = (event.source, event.outcome, event.reason if event.outcome == "refused" else "")
         count, sum_of_work = self._settled.get(key, (0, 0))
         self._settled[key] = (count + 1, sum_of_work + work)
+        self.log(
+            "share_settled",
+            source=event.source,
+            outcome=event.outcome,
+            reason=event.reason,
+            expected=event.predicted,
+            work=work,
+        )
         if event.outcome == "lost":
             return
         recent = self._surprises.setdefault(event.source, deque(maxlen=ALARM_WINDOW))
