@@ -34,6 +34,8 @@ from headframe.sources.base import Down, JobReady, LaneLost, Noted, Settled, Sou
 from headframe.stratum.session import DownstreamSession, Submitted
 
 MAX_ACCOUNTS = 200_000
+PING_AFTER_S = 300.0
+"""Well before the idle limit (15 minutes)."""
 
 Log = Callable[..., None]
 """log(event_name, **fields): the shell's structured log."""
@@ -405,6 +407,11 @@ class Hub:
             # A device whose name was refused is held: closing would make it forget its own failover (ESP-Miner).
             seat.wire.close("neither subscribed nor authorised in time")
         elif self.sources.has_work:
+            if now - seat.heard_at > PING_AFTER_S:
+                # A miner with a hard target is silent for long; its answer tells it from a dead one.
+                seat.heard_at = now
+                seat.session.ping()
+                self.turn.mark(seat)
             if self.recording:
                 seat.offer_wanted(now)
                 seat.review(now)

@@ -98,6 +98,7 @@ class Seat:
         "gone",
         "hashrate",
         "heading",
+        "heard_at",
         "lane",
         "last_job",
         "last_seq",
@@ -138,6 +139,7 @@ class Seat:
         self.last_job: Job | None = None
         self.last_seq = 0
         self.connected_at = now
+        self.heard_at = now
         self.last_share_at: float | None = None
         self.accepted = 0
         self.rejected = 0
@@ -155,7 +157,7 @@ class Seat:
     def receive(self, data: bytes) -> None:
         """Bytes from the miner: judge, credit, answer. Replies leave at the end of the loop turn."""
         hub = self._hub
-        now = hub.now()
+        now = self.heard_at = hub.now()
         for event in self.session.receive(data):
             kind = type(event)
             if kind is Submitted:

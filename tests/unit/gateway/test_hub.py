@@ -685,3 +685,27 @@ def test_a_finished_fan_out_holds_nobody(house, work):
     miner.joins()
     house.work(work(8))
     assert house.hub._fanouts == {}
+
+
+def test_a_miner_that_is_silent_for_long_is_asked_whether_it_lives(mining):
+    house = mining.house
+
+    def pings():
+        return len([line for line in mining.lines if line.get("method") == "mining.ping"])
+
+    for _ in range(58):
+        house.clock.at += 5
+        house.hub.sweep(1.0)
+        house.loop.run()
+    assert pings() == 0
+    for _ in range(4):
+        house.clock.at += 5
+        house.hub.sweep(1.0)
+        house.loop.run()
+    assert pings() == 1
+    mining.says({"id": 2_000_000_001, "result": "pong", "error": None})
+    for _ in range(58):
+        house.clock.at += 5
+        house.hub.sweep(1.0)
+        house.loop.run()
+    assert pings() == 1

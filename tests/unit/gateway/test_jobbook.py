@@ -99,3 +99,32 @@ def test_the_seen_shares_are_bounded_and_the_oldest_job_goes_first(work, monkeyp
         book.remember(book.get(new.seq), number.to_bytes(16, "big"))
     assert book.get(old.seq) is None
     assert len(book.get(new.seq).seen) == 8
+
+
+class Visited:
+    """Work that only says at which visits it was issued."""
+
+    lane = "pool#1"
+    clean = True
+
+    def __init__(self, made):
+        self._made = made
+        self.visits = []
+
+    def job(self, payout, layout, seq, visit=0):
+        self.visits.append(visit)
+        return self._made.job(payout, layout, seq)
+
+
+def test_a_visit_lies_beyond_what_the_clock_has_reached_in_earlier_ones(work):
+    # Where visits are told by the time alone, a second for each, a miner that rolls it by the clock must not be met again.
+    book, offered = JobBook(1), Visited(work(7, source="pool"))
+    book.begin(offered, 0.0)
+    times = [0.0, 0.0, 0.9, 1.0, 30.5, 30.6, 60.0]
+    for now in times:
+        book.reissue(offered, PAYOUT, LAYOUT, now)
+    issued = list(zip(offered.visits, times, strict=True))
+    assert offered.visits[0] == 0
+    for at, (visit, now) in enumerate(issued):
+        assert all(visit > earlier + (now - then) for earlier, then in issued[:at])
+    assert offered.visits[-1] <= 60 + len(times)
