@@ -52,7 +52,7 @@ class House:
     last_seq: dict[bytes, int] = field(default_factory=dict)
 
     def offers(self, source: str, offer: PoolOffer) -> None:
-        work = pool_work(offer, self.spaces[source], source=source, generation=1, lane=source, clean=False)
+        work = pool_work(offer, self.spaces[source], source=source, generation=1, lane=source, clean=False, now=0.0)
         self.works[source] = work
         self.book.begin(work, 0.0)
 

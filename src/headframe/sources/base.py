@@ -53,8 +53,8 @@ class Work(Protocol):
     def job(self, payout: PayoutSet, layout: ExtranonceLayout, seq: int, visit: int = 0) -> Job:
         """The job that pays `payout`, in this extranonce layout, and carries `seq`. Same arguments, same job content.
 
-        `visit` counts how often this work was issued before in this class (payout and layout); another visit is another
-        search space, so work may be issued again without repeating a search."""
+        `visit` grows with every issue of this work in this class (payout and layout), and with the seconds between them;
+        another visit is another search space, so work may be issued again without repeating a search."""
         ...
 
 

@@ -287,13 +287,14 @@ class PoolSource:
             self._room, self._spaces.largest, clean = offer.room, 0, True
             self.lost(lane, condition(PoolState.ROOM_SHRANK, self._url_of(lane), offer.room))
         self._go_up()
+        now = self._clock.monotonic()
         work = pool_work(
-            offer, self._spaces, source=self.name, generation=self._generation, lane=lane.name, clean=clean
+            offer, self._spaces, source=self.name, generation=self._generation, lane=lane.name, clean=clean, now=now
         )
         lane.work = work
         self._room, self._mask = offer.room, offer.version_mask & VERSION_MASK
         self._height = max(work.height, 0)
-        self._last_work_at = self._clock.monotonic()
+        self._last_work_at = now
         self._note_terms(lane, offer)
         self._emit(JobReady(self.name, self._generation, work, heard_at))
 

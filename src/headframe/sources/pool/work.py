@@ -20,11 +20,13 @@ MAX_SPACES = 64
 class SearchSpace:
     """What was used of one search space so far. Mutable; shared by the works made of it."""
 
-    __slots__ = ("latest_ntime", "used")
+    __slots__ = ("latest_ntime", "offered_at", "used")
 
-    def __init__(self) -> None:
+    def __init__(self, now: float) -> None:
+        self.offered_at = now
+        """When it was last offered."""
         self.used = 0
-        """Visits below this are taken."""
+        """Visits below this are taken, or passed over."""
         self.latest_ntime = 0
 
 
@@ -37,12 +39,12 @@ class SearchSpaces:
         self.largest = 0
         self._spaces: OrderedDict[tuple[object, ...], SearchSpace] = OrderedDict()
 
-    def of(self, offer: PoolOffer) -> SearchSpace:
+    def of(self, offer: PoolOffer, now: float) -> SearchSpace:
         """The space that this offer opens, or opens again."""
         key = offer.searched
         space = self._spaces.get(key)
         if space is None:
-            space = self._spaces[key] = SearchSpace()
+            space = self._spaces[key] = SearchSpace(now)
             if len(self._spaces) > MAX_SPACES:
                 self._spaces.popitem(last=False)
         self._spaces.move_to_end(key)
@@ -82,10 +84,15 @@ class PoolWork:
 
 
 def pool_work(
-    offer: PoolOffer, spaces: SearchSpaces, *, source: str, generation: int, lane: str, clean: bool
+    offer: PoolOffer, spaces: SearchSpaces, *, source: str, generation: int, lane: str, clean: bool, now: float
 ) -> PoolWork:
-    """Work on this offer that begins where earlier works on the same search space ended."""
-    space = spaces.of(offer)
+    """Work on this offer that begins where earlier works on the same search space ended; `now` in monotonic seconds.
+
+    Where visits are told by the time alone, that is beyond what miners who roll it by the clock have reached since."""
+    space = spaces.of(offer, now)
+    if space.used:
+        space.used += max(0, int(now - space.offered_at))
+    space.offered_at = now
     space.latest_ntime = max(space.latest_ntime, offer.ntime)
     height = height_in(offer.coinbase1)
     return PoolWork(offer, source, generation, lane, height, clean, spaces, space, space.used, space.latest_ntime)

@@ -110,7 +110,7 @@ class Rig:
     def job(self) -> Job:
         assert self.connection.offer is not None
         work = pool_work(
-            self.connection.offer, SearchSpaces(), source="ocean", generation=1, lane="ocean#1", clean=True
+            self.connection.offer, SearchSpaces(), source="ocean", generation=1, lane="ocean#1", clean=True, now=0.0
         )
         return work.job(PAYOUT, LAYOUT, 1)
 

@@ -13,8 +13,8 @@ OFFER = PoolOffer(
 LAYOUT = ExtranonceLayout(4, 4)
 
 
-def work(spaces: SearchSpaces, offer: PoolOffer = OFFER) -> PoolWork:
-    return pool_work(offer, spaces, source="ocean", generation=1, lane="ocean#1", clean=False)
+def work(spaces: SearchSpaces, offer: PoolOffer = OFFER, now: float = 0.0) -> PoolWork:
+    return pool_work(offer, spaces, source="ocean", generation=1, lane="ocean#1", clean=False, now=now)
 
 
 def search(job: Job) -> tuple[bytes, int]:
@@ -43,6 +43,16 @@ def test_time_never_goes_back_within_one_search_space() -> None:
     work(spaces)
     earlier = work(spaces, replace(OFFER, ntime=990))
     assert earlier.job(PayoutSet(1, b"\x51"), LAYOUT, 1).ntime == 1_000
+
+
+def test_an_offer_made_again_begins_beyond_what_the_clock_has_reached() -> None:
+    """Without spare bytes a visit is told by its time, which miners roll by the clock."""
+    spaces, tight = SearchSpaces(), replace(OFFER, room=LAYOUT.size)
+    first = work(spaces, tight).job(PayoutSet(1, b"\x51"), LAYOUT, 1)
+    again = work(spaces, tight, now=7.9).job(PayoutSet(1, b"\x51"), LAYOUT, 2)
+    later = work(spaces, tight, now=20.0).job(PayoutSet(1, b"\x51"), LAYOUT, 3)
+    assert again.ntime > first.ntime + 7.9
+    assert later.ntime > again.ntime + 20.0 - 7.9
 
 
 def test_another_extranonce_is_another_search_space() -> None:
