@@ -3,9 +3,11 @@
 One server in front of two pools that count their jobs 1, 2, 3, ... and ask for different difficulties.
 """
 
+import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -248,3 +250,39 @@ def test_h21_a_move_leads_onto_the_pools_newest_job_and_never_a_cached_one(unref
         assert client.notifies[had].params[1] == newest.params(True)[1] != first_of_beta.prev_hash_hex
         assert client.notifies[had].params[8] is True
         counted_by(house, "beta", client.mine(house.wait_on(client, "beta")))
+
+
+def test_h08_thirty_moves_under_load_cost_no_share_and_no_refusal(unrefused: PoolHouse) -> None:
+    """H8, H16: miners that never pause, with shares on their way at every move: each is credited and settled once."""
+    house = unrefused
+    stop = threading.Event()
+    before = {name: house.pool(name).accepted.total() for name in house.pools}
+    with house.miner("a") as a, house.miner("b") as b, ThreadPoolExecutor(2) as threads:
+        diggers = [threads.submit(dig, client, stop) for client in (a, b)]
+        try:
+            for turn in range(30):
+                target = ("beta", "alpha")[turn % 2]
+                house.do("alpha", lambda pool: pool.refresh())
+                house.only(target)
+                house.do("beta", lambda pool: pool.refresh())
+        finally:
+            stop.set()
+        dug = sum(digger.result(timeout=30) for digger in diggers)
+    house.wait_settled()
+    counted = {name: house.pool(name).accepted.total() - before[name] for name in house.pools}
+    assert sum(counted.values()) == dug
+    assert min(counted.values()) > 10
+
+
+def dig(client: WatchedClient, stop: threading.Event) -> int:
+    """Mine the newest job with up to eight shares unanswered; how many there were. Every one must be accepted."""
+    asked: deque[int] = deque()
+    dug = 0
+    while not stop.is_set() or asked:
+        if len(asked) >= 8 or stop.is_set():
+            answer = client.answer(asked.popleft())
+            assert answer.accepted, answer.error
+            continue
+        asked.append(client.submit_only(client.solve(client.wait_job())))
+        dug += 1
+    return dug
