@@ -158,6 +158,8 @@ def test_hundreds_of_moves_between_three_servers_lose_nothing_and_drop_nobody(
                 break
         assert moves(metrics) >= MOVES
         assert min(passed_on) >= SHARES
+        # Nobody was dropped: each of the five came once.
+        assert metrics.by("reason", "headframe_moves_total")["assign"] == 5
         assert (client.extranonce1_hex, client.extranonce2_size, client.version_mask) == identity
         kinds = {kind for kind, _ in client.notifications}
         # A share that solves a block is answered with a message too. Nothing else: no reconnect, no other extranonce.

@@ -74,7 +74,8 @@ class Routing(Section):
         default=3600.0,
         ge=60,
         le=604_800,
-        description="Delivered work is measured over the last so many seconds; what is older is neither owed nor due.",
+        description="Delivered work is measured over the last so many seconds; what is older is neither owed nor due. "
+        "With less than an hour the split is as close sooner, at the price of more moves.",
     )
     dwell_s: Number = Field(
         default=60.0,
