@@ -35,9 +35,10 @@ OUR_WORDS = ("Block found at height ",)
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One message: when (monotonic seconds) and what."""
+    """One message: when (monotonic seconds), by which read of the socket, and what."""
 
     at: float
+    read: int
     method: str
     params: list[Any]
 
@@ -47,6 +48,7 @@ class WatchedClient(Sv1Client):
 
     def __init__(self, host: str, port: int, *, timeout: float = 10.0) -> None:
         self.heard: deque[Heard] = deque(maxlen=MAX_HEARD)
+        self.reads = 0
         self.promised: tuple[str, int, int] | None = None
         super().__init__(host, port, timeout=timeout)
 
@@ -58,10 +60,14 @@ class WatchedClient(Sv1Client):
         self.promised = self.extranonce1_hex, self.extranonce2_size, self.version_mask
         return job
 
+    def _receive(self, timeout: float) -> bool:
+        self.reads += 1
+        return super()._receive(timeout)
+
     def _heed(self, message: dict[str, Any]) -> None:
         method = message.get("method")
         if isinstance(method, str):
-            self.heard.append(Heard(time.monotonic(), method, message["params"]))
+            self.heard.append(Heard(time.monotonic(), self.reads, method, message["params"]))
             if method == "mining.notify":
                 self._extranonce2 = 0
         super()._heed(message)
