@@ -44,7 +44,7 @@ unit: dev ## unit, property, transcript and architecture tests, no sockets, with
 functional: dev ## real sockets, real node
 	$(VENV)/bin/pytest -q -n 2 --dist loadfile tests/functional -m "not soak"
 
-soak: dev ## 200 scripted miners for a minute
+soak: dev ## 200 scripted miners for a minute; three servers splitting for two
 	$(VENV)/bin/pytest -q tests/functional -m soak
 
 bench: dev ## CPU per share, idle memory, fan-out, new-block latency
