@@ -85,7 +85,6 @@ class Dispatch:
         for seat in seats:
             if seat.last_job is None or not seat.source:
                 continue
-            self._free_unsuited(seat, now)
             seat.measure(now)
             by_key[seat.session_id] = seat
             told.append(
@@ -128,15 +127,6 @@ class Dispatch:
     def _pin_of(self, seat: "Seat") -> str | None:
         account = seat.first_account
         return None if account is None else self._pins(account.identity, account.worker)
-
-    def _free_unsuited(self, seat: "Seat", now: float) -> None:
-        """A pool may take back version bits, or room, that sessions live on: those go where they still fit, if they do."""
-        current = self._sources.get(seat.source)
-        if current is None or seat.heading is not None or self._suits(seat, current):
-            return
-        chosen = self._choose(seat, now)
-        if chosen is not None:
-            self.move(seat, chosen.name, Reason.FAILOVER)
 
     def _suits(self, seat: "Seat", source: SourceSeat) -> bool:
         return source.suits(seat.layout, seat.session.rolled_mask)

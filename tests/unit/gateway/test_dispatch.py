@@ -203,21 +203,3 @@ def test_a_source_that_grants_less_turns_out_whom_it_does_not_suit():
     for seat in seats:
         floor.dispatch.source_of(seat, 0.0)
     assert {seat.source for seat in seats} == {"home"}
-
-
-def test_a_session_whose_source_takes_back_version_bits_goes_where_it_may_roll_them():
-    home, away = Source("home"), Source("away")
-    floor = Floor(home, away)
-    floor.work("home")
-    floor.work("away")
-    seat = floor.seat("s1")
-    before, after = (home, away) if seat.source == "home" else (away, home)
-    seat.last_job, seat.source_since, seat.measure = object(), 0.0, lambda now: None
-    before.version_mask = 0x0000E000
-    floor.dispatch.plan(1.0, [seat])
-    assert seat.source == after.name
-    assert floor.offered == [seat]
-    # With nowhere else to go it stays, and what it may not roll is refused here.
-    after.version_mask = 0x0000E000
-    floor.dispatch.plan(2.0, [seat])
-    assert seat.source == after.name
