@@ -94,7 +94,7 @@ class Dispatch:
                     hashrate=seat.hashrate,
                     since=seat.source_since,
                     pinned=self._pin_of(seat),
-                    movable=self._suits_all(seat),
+                    suits=self._suited(seat),
                 )
             )
         done = 0
@@ -131,13 +131,11 @@ class Dispatch:
     def _suits(self, seat: "Seat", source: SourceSeat) -> bool:
         return source.suits(seat.layout, seat.session.rolled_mask)
 
-    def _suits_all(self, seat: "Seat") -> bool:
-        """Whether the router may put it anywhere. A source that gets nothing does not hold the others' sessions fast."""
-        return all(
-            self._suits(seat, source)
-            for source in self._sources.all()
-            if source.up and source.usage.weight and not source.usage.paused
-        )
+    def _suited(self, seat: "Seat") -> frozenset[str] | None:
+        """The sources it can mine for; None: all."""
+        sources = self._sources.all()
+        names = [source.name for source in sources if self._suits(seat, source)]
+        return None if len(names) == len(sources) else frozenset(names)
 
     def move(self, seat: "Seat", to: str, reason: str) -> bool:
         """Let the seat mine for another source. False when there is no such source, or it is on its way there."""

@@ -169,8 +169,10 @@ class Hub:
             return False
         source = self.dispatch.source_of(seat, now)
         work = source.works.get(seat.lane) if source is not None else None
-        if work is None:
+        if work is None or source is None:
             return False
+        if not source.up and seat.last_job is not None and seat.last_job.lane == seat.lane:
+            return False  # it keeps what it has; another job of a source that is down is no better
         if fresh:
             job = self.book.reissue(work, payout, seat.layout, now)
         else:

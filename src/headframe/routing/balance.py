@@ -36,8 +36,9 @@ def price(excess: float, sizes: Sequence[float]) -> float:
 def edge_price(fleet: Fleet, wanted: Mapping[str, float], index: int, eager: float = 0.0) -> float:
     """The price of the boundary after the source at `index`, as the fleet stands; `eager`: see `balance`."""
     surplus = fleet.surplus(wanted, index + 1)
-    giver = fleet.force[index if surplus > 0 else index + 1].name
-    return price(abs(surplus), fleet.sizes(giver)) + eager * abs(surplus)
+    left, right = fleet.force[index].name, fleet.force[index + 1].name
+    sizes = fleet.sizes(left, right) if surplus > 0 else fleet.sizes(right, left)
+    return price(abs(surplus), sizes) + eager * abs(surplus)
 
 
 def balance(fleet: Fleet, wanted: Mapping[str, float], tolerance: float, reason: Reason, *, eager: float = 0.0) -> None:
@@ -51,8 +52,8 @@ def balance(fleet: Fleet, wanted: Mapping[str, float], tolerance: float, reason:
         if edge_price(fleet, wanted, index, eager) <= tolerance:
             continue
         left, right = fleet.force[index].name, fleet.force[index + 1].name
-        movable = [(session, left) for session in fleet.candidates(left)]
-        movable += [(session, right) for session in fleet.candidates(right)]
+        movable = [(session, left) for session in fleet.candidates(left, right)]
+        movable += [(session, right) for session in fleet.candidates(right, left)]
         if len(movable) <= _FEW:
             _arrange(fleet, wanted, index, movable, tolerance, reason, eager)
         else:
@@ -74,7 +75,7 @@ def _arrange(
     left, right = fleet.force[index].name, fleet.force[index + 1].name
     surplus = fleet.surplus(wanted, index + 1)
     sizes = [fleet.hashrate(session) if side == left else -fleet.hashrate(session) for session, side in movable]
-    fixed_left, fixed_right = fleet.fixed_sizes(left), fleet.fixed_sizes(right)
+    fixed_left, fixed_right = fleet.fixed_sizes(left, right), fleet.fixed_sizes(right, left)
     each = fleet.total * _MOVE_COSTS
     rooms = fleet.room(left), fleet.room(right)
     best, best_ways = max(price_now := edge_price(fleet, wanted, index, eager), tolerance), 0
@@ -109,7 +110,7 @@ def _carry_all(fleet: Fleet, wanted: Mapping[str, float], tolerance: float, reas
 
 def _carry(fleet: Fleet, giver: str, taker: str, amount: float, tolerance: float, reason: Reason) -> bool:
     """Move about `amount`, in as few miners as there are; False if that cannot be halved."""
-    fitting = [session for session in fleet.candidates(giver) if fleet.hashrate(session) <= amount * _OVERSHOOT]
+    fitting = [session for session in fleet.candidates(giver, taker) if fleet.hashrate(session) <= amount * _OVERSHOOT]
     if sum(map(fleet.hashrate, fitting)) < amount / 2:
         return False
     carried = 0.0
@@ -135,10 +136,10 @@ def relieve(fleet: Fleet) -> None:
 
 def _relief(fleet: Fleet, name: str, over: float) -> tuple[SessionInput, str] | None:
     others = [source.name for source in fleet.force if source.name != name]
-    here = fleet.candidates(name, settled=False)
+    here = fleet.candidates(name, None, settled=False)
     enough = [session for session in reversed(here) if fleet.hashrate(session) >= over]
     for session in (*enough, *here):
-        fits = [other for other in others if fleet.room(other) >= fleet.hashrate(session)]
+        fits = [o for o in others if session.can_go(o) and fleet.room(o) >= fleet.hashrate(session)]
         if fits:
             return session, max(fits, key=lambda other: (min(fleet.room(other), 1e30), other))
     return None

@@ -21,8 +21,8 @@ class Fleet:
     known    some hashrate is known; until then miners are counted, and their loads are no hashrates
     loads    hashes per second on each of them, pinned and immovable sessions included
     pinned   of that, what is pinned there
-    strays   movable sessions that are not where they may stay: without a source, on one that is not in force, not on
-             the one they are pinned to
+    strays   movable sessions that are not where they may stay: without a source, on one that is not in force, not on the one they
+             are pinned to
     """
 
     __slots__ = (
@@ -62,7 +62,7 @@ class Fleet:
                 if at == pin:
                     held.setdefault(at, []).append(session)
                     continue
-                if session.movable:
+                if session.can_go(pin):
                     self.strays.append(session)
                     continue
             group = free.get(at)
@@ -92,9 +92,9 @@ class Fleet:
         return sum(map(len, self._free.values()))
 
     def candidates(
-        self, name: str, *, settled: bool = True, among: Container[SessionKey] | None = None
+        self, name: str, to: str | None, *, settled: bool = True, among: Container[SessionKey] | None = None
     ) -> list[SessionInput]:
-        """Sessions on this source that may be moved, the largest first.
+        """Sessions on this source that may be moved to that one (None: to some other), the largest first.
 
         settled  only those that have been there for their dwell
         among    only these
@@ -103,26 +103,28 @@ class Fleet:
         found = [
             session
             for session in self._free[name]
-            if session.movable
+            if (session.movable if to is None else session.can_go(to))
             and session.since <= latest
             and session.key not in self._moves
             and (among is None or session.key in among)
         ]
         return sorted(found, key=lambda session: (-self.hashrate(session), order(session.key)))
 
-    def sizes(self, name: str) -> list[float]:
-        """Hashrates of all that may be moved from this source, at once or after their dwell."""
+    def sizes(self, name: str, to: str) -> list[float]:
+        """Hashrates of all that may be moved from this source to that one, at once or after their dwell."""
         return [
-            self.hashrate(session) for session in self._free[name] if session.movable and session.key not in self._moves
+            self.hashrate(session)
+            for session in self._free[name]
+            if session.can_go(to) and session.key not in self._moves
         ]
 
-    def fixed_sizes(self, name: str) -> list[float]:
-        """Hashrates of those that may be moved, but only after their dwell."""
+    def fixed_sizes(self, name: str, to: str) -> list[float]:
+        """Hashrates of those that may be moved to that one, but only after their dwell."""
         latest = self.now - self.dwell_s
         return [
             self.hashrate(session)
             for session in self._free[name]
-            if session.movable and session.since > latest and session.key not in self._moves
+            if session.can_go(to) and session.since > latest and session.key not in self._moves
         ]
 
     def room(self, name: str) -> float:

@@ -67,6 +67,7 @@ class SessionInput(msgspec.Struct, frozen=True, gc=False):
     since     when it came to this source
     pinned    the source it must mine for whenever that can work; None: any
     movable   False: leave it alone
+    suits     the sources it can mine for (its extranonce fits, its rolled bits are granted); None: all
     """
 
     key: SessionKey
@@ -75,6 +76,11 @@ class SessionInput(msgspec.Struct, frozen=True, gc=False):
     since: float = 0.0
     pinned: str | None = None
     movable: bool = True
+    suits: frozenset[str] | None = None
+
+    def can_go(self, to: str) -> bool:
+        """Whether it may be moved to that source."""
+        return self.movable and (self.suits is None or to in self.suits)
 
 
 class Move(msgspec.Struct, frozen=True, gc=False):

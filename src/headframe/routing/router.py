@@ -116,7 +116,7 @@ class Router:
         """Sessions that cannot stay, the largest first."""
         strays = sorted(fleet.strays, key=lambda session: (-fleet.hashrate(session), order(session.key)))
         for session in strays:
-            if session.pinned is not None and session.pinned in usable:
+            if session.pinned is not None and session.pinned in usable and session.can_go(session.pinned):
                 fleet.move(session, session.pinned, Reason.PIN)
         for session in strays:
             if fleet.moved(session.key) or not fleet.force:
@@ -125,8 +125,11 @@ class Router:
             if reason is Reason.RETURN and fleet.now - session.since < self._policy.min_dwell_s:
                 continue
             home = self._homes.get(session.key)
-            if home is None or home not in fleet.sources:
-                home = self._seat(fleet.force, fleet.loads, fleet.pinned, fleet.hashrate(session))
+            if home is None or home not in fleet.sources or not session.can_go(home):
+                able = [source for source in fleet.force if session.can_go(source.name)]
+                if not able:
+                    continue
+                home = self._seat(able, fleet.loads, fleet.pinned, fleet.hashrate(session))
             if reason is Reason.FAILOVER:
                 self._homes.setdefault(session.key, session.source)
             fleet.move(session, home, reason)
@@ -164,7 +167,7 @@ class Router:
             name = source.name
             lost = {key for key, home in self._homes.items() if home == name}
             for other in fleet.force if lost else ():
-                for session in fleet.candidates(other.name, among=lost) if other is not source else ():
+                for session in fleet.candidates(other.name, name, among=lost) if other is not source else ():
                     lacking = wanted[name] - fleet.loads[name]
                     if fleet.hashrate(session) <= min(lacking * 4 / 3, fleet.room(name)):
                         fleet.move(session, name, Reason.RETURN)

@@ -112,6 +112,8 @@ class Slices:
         drift = abs(surplus + (hashrate if leftwards else -hashrate))
         taker = self._taker(fleet, owed, index, leftwards)
         allowed = max(band, drift * fleet.dwell_s / 2)
+        if not session.can_go(taker):
+            return
         fresh_at = fleet.sources[taker].fresh_at
         if fresh_at is not None and fleet.now - fresh_at <= self._policy.fresh_s:
             allowed *= self._policy.early
@@ -130,8 +132,9 @@ class Slices:
         largest there is."""
         force = fleet.force
         givers = force[index + 1 :] if leftwards else force[index::-1]
+        to = force[index] if leftwards else force[index + 1]
         for giver in givers:
-            here = fleet.candidates(giver.name, settled=False)
+            here = fleet.candidates(giver.name, to.name, settled=False)
             if not here:
                 continue  # fewer miners than sources
             own = self._sliced.get(edge)

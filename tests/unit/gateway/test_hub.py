@@ -369,6 +369,7 @@ def test_when_all_sources_are_down_sessions_keep_their_work(mining):
     house.hub.on_source_event(Down("home", 1, "cannot connect", "start it"))
     house.loop.run()
     assert mining.closed_because is None
+    assert len(mining.notifies) == 1
     assert [line["result"] for line in mining.says(submit) if line.get("id") == 9] == [True]
     assert len(house.sources["home"].taken) == 1
 

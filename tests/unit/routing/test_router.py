@@ -286,3 +286,37 @@ def test_homes_are_remembered_only_for_sessions_there_are():
     bench.sessions = {}
     bench.plan(1000)
     assert bench.router._homes == {}
+
+
+def test_a_session_that_a_source_does_not_suit_goes_to_and_between_the_others():
+    bench = Bench(A, B, SourceInput("tight", 1), p=10, q=10)
+    for key in bench.sessions:
+        bench.session(key, suits=frozenset({"a", "b"}))
+    bench.plan()
+    assert set(bench.at.values()) <= {"a", "b"}
+    bench.tell("a", weight=0)
+    bench.plan(100)
+    assert set(bench.at.values()) == {"b"}, "a source that does not suit it holds nobody fast"
+    bench.tell("a", weight=50)
+    bench.tell("b", weight=0)
+    bench.plan(200)
+    assert set(bench.at.values()) == {"a"}
+    bench.tell("a", can_work=False)
+    bench.tell("b", paused=True)
+    assert bench.plan(300) == [], "where nothing suits it, it stays"
+
+
+def test_sessions_that_suit_two_of_three_sources_are_balanced_between_the_two():
+    bench = Bench(A, B, SourceInput("tight", 1), **{f"s{n}": 10 for n in range(6)})
+    for key in bench.sessions:
+        bench.session(key, suits=frozenset({"a", "b"}), source="a")
+    bench.plan()
+    bench.mine(300)
+    assert 2 <= sorted(bench.at.values()).count("b") <= 4, "half, give or take the one that is sliced"
+
+
+def test_a_pin_to_a_source_that_does_not_suit_is_no_pin():
+    bench = Bench(A, B, p=10)
+    bench.session("p", suits=frozenset({"a"}), pinned="b")
+    bench.plan()
+    assert bench.at == {"p": "a"}
