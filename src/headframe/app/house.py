@@ -8,6 +8,7 @@ Read next: `app.reload`.
 import asyncio
 import contextlib
 import random
+from collections.abc import Callable
 
 import structlog
 
@@ -28,6 +29,8 @@ from headframe.sources.base import WorkSource
 from headframe.sources.node.courier import Courier
 from headframe.sources.node.source import NodeSource
 from headframe.sources.pool.source import PoolSource as PoolWorkSource
+from headframe.stratum.session import DownstreamSession
+from headframe.stratum.v1.session import V1Session
 
 log = structlog.get_logger("headframe.app")
 
@@ -122,6 +125,7 @@ class House:
 
     def _limits(self) -> None:
         self._listener.use(parts.limit_settings(self.config))
+        self._hub.use_sessions(session_maker(self.config))
         self._stratum()
 
     def _stratum(self) -> None:
@@ -157,6 +161,12 @@ class House:
 def _split_of(config: Config) -> tuple[RouterPolicy, float]:
     """All that the router is made of."""
     return parts.router_policy(config), parts.horizon_s(config)
+
+
+def session_maker(config: Config) -> Callable[[int], DownstreamSession]:
+    """Makes sessions, given the bits of the version that may be promised."""
+    limits = parts.v1_limits(config)
+    return lambda mask: V1Session(version_mask=mask, limits=limits, server_name="headframe")
 
 
 def router_of(config: Config) -> tuple[Router, Horizon]:

@@ -20,7 +20,7 @@ import structlog
 
 from headframe.app import parts
 from headframe.app.books import Books
-from headframe.app.house import House, router_of
+from headframe.app.house import House, router_of, session_maker
 from headframe.app.reload import diff
 from headframe.bitcoin.target import target_of_difficulty
 from headframe.config import Config, ConfigError
@@ -44,7 +44,6 @@ from headframe.service.queries import Queries
 from headframe.sources.node.courier import Courier
 from headframe.sources.node.source import pending_folder
 from headframe.store.memory import RememberedSession
-from headframe.stratum.v1.session import V1Session
 from headframe.web.pages import Rendered, application
 from headframe.web.server import WebServer
 
@@ -212,7 +211,6 @@ def _hub(config: Config, clock: Clock, books: Books) -> Hub:
         for one in store.recall_sessions(now_ms - int(RESUME_S * 1000))
     )
     loop = asyncio.get_running_loop()
-    session_limits = parts.v1_limits(config)
     router, horizon = router_of(config)
 
     def payouts(issued: Callable[[PayoutSet], None]) -> PayoutBook:
@@ -237,7 +235,7 @@ def _hub(config: Config, clock: Clock, books: Books) -> Hub:
             horizon=horizon,
             wanted_extranonce2=config.stratum.extranonce2_size,
             handshake_s=config.limits.handshake_s,
-            new_session=lambda mask: V1Session(version_mask=mask, limits=session_limits, server_name="headframe"),
+            new_session=session_maker(config),
             call_soon=loop.call_soon,
             log=_say,
         ),

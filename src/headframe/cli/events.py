@@ -65,6 +65,13 @@ EVENTS: tuple[LogEvent, ...] = (
         "info",
         "Sources have other weights from now on: all of them, those before, by which policy and why.",
     ),
+    LogEvent(
+        "headframe.cli",
+        "log_unchanged",
+        "error",
+        "The log cannot go where a reload wants it.",
+        "Give logging.file a path that may be written to.",
+    ),
     LogEvent("headframe.cli", "ready", "info", "Everything runs; `listen` and `web` are the addresses really in use."),
     LogEvent("headframe.cli", "stopped", "info", "Everything accepted is on disk and every connection closed."),
     LogEvent(

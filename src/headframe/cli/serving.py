@@ -7,7 +7,6 @@ Read next: `app`.
 """
 
 import asyncio
-import logging
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -59,17 +58,20 @@ class Display:
     def choose(cls, logging: Logging, *, wants_live: bool) -> "Display":
         """Set the log up and take the terminal, if there is one and it is wanted. Raises OSError for the log's file."""
         shown = wants_live and sys.stdout.isatty()
-        warnings = LastWarnings() if shown else None
-        json_lines = logging.format == "json" or (logging.format == "auto" and not sys.stderr.isatty())
+        display = cls(Console() if shown else None, LastWarnings() if shown else None)
+        display.log_as(logging)
+        return display
+
+    def log_as(self, logging: Logging) -> None:
+        """Log as these settings say, in place of what was before. Raises OSError for the log's file."""
         set_up(
             level=logging.level,
-            json_lines=json_lines,
+            json_lines=logging.format == "json" or (logging.format == "auto" and not sys.stderr.isatty()),
             file=logging.file,
             rotate_bytes=logging.rotate_bytes,
             keep_files=logging.keep_files,
-            display=warnings,
+            display=self.warnings,
         )
-        return cls(Console() if shown else None, warnings)
 
     async def until_stopped(self, queries: Queries, stop: asyncio.Event) -> None:
         """Show until `stop` is set."""
@@ -85,21 +87,22 @@ class Display:
 def run(config: Config, display: Display, load: Callable[[], Config]) -> int:
     """Serve until a signal; SIGHUP reads the configuration again with `load`. Returns the exit code."""
 
+    def take_over(config: Config) -> None:
+        try:
+            display.log_as(config.logging)
+        except OSError as trouble:
+            log.error("log_unchanged", file=str(config.logging.file), error=str(trouble))
+
     async def main(signals: loop.Signals) -> int:
         async def ready(queries: Queries, stop: asyncio.Event) -> None:
             async with _heeding(signals, stop):
                 await display.until_stopped(queries, stop)
 
-        await app.run(config, on_ready=ready, reloads=app.Reloads(signals.reload, load, _take_over_level))
+        await app.run(config, on_ready=ready, reloads=app.Reloads(signals.reload, load, take_over))
         log.info("stopped")
         return 0
 
     return loop.run(main)
-
-
-def _take_over_level(config: Config) -> None:
-    """The level is what a reload changes of the log."""
-    logging.getLogger().setLevel(config.logging.level.upper())
 
 
 @asynccontextmanager

@@ -153,15 +153,13 @@ class Limits(Section):
         default=8192,
         ge=1024,
         le=1_048_576,
-        description="Longest line that is read; a longer one is dropped.",
-        json_schema_extra=RESTART,
+        description="Longest line that is read; a longer one is dropped. Holds for connections that come after.",
     )
     workers_per_connection: WholeNumber = Field(
         default=64,
         ge=1,
         le=10000,
         description="Worker names that one connection may authorise.",
-        json_schema_extra=RESTART,
     )
     write_buffer_bytes: WholeNumber = Field(
         default=262_144,
@@ -211,21 +209,15 @@ class Logging(Section):
     format: Literal["auto", "json", "text"] = Field(
         default="auto",
         description="`json`: one object per line; `text`: for people; `auto`: text in a terminal, else json.",
-        json_schema_extra=RESTART,
     )
-    file: FilePath | None = Field(
-        default=None, description="Log to this file (always JSON) instead of standard error.", json_schema_extra=RESTART
-    )
+    file: FilePath | None = Field(default=None, description="Log to this file (always JSON) instead of standard error.")
     rotate_bytes: WholeNumber = Field(
         default=16_777_216,
         ge=65_536,
         le=4_294_967_296,
         description="Size at which the file is rotated.",
-        json_schema_extra=RESTART,
     )
-    keep_files: WholeNumber = Field(
-        default=5, ge=1, le=1000, description="Rotated files that are kept.", json_schema_extra=RESTART
-    )
+    keep_files: WholeNumber = Field(default=5, ge=1, le=1000, description="Rotated files that are kept.")
 
 
 class Config(Section):

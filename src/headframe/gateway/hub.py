@@ -223,6 +223,10 @@ class Hub:
                 changed.append(seat)
         self._fan_out("", changed, self.now())
 
+    def use_sessions(self, new_session: Callable[[int], DownstreamSession]) -> None:
+        """How sessions are made from now on."""
+        self._new_session = new_session
+
     def use_handshake(self, seconds: float, *, hold: bool) -> None:
         """How long a connection may stay nameless, and whether miners are kept while there is no work."""
         self._handshake_s = seconds

@@ -105,12 +105,6 @@ def test_only_a_few_settings_need_a_restart() -> None:
         "web.enabled",
         "web.listen",
         "data.dir",
-        "limits.line_bytes",
-        "limits.workers_per_connection",
-        "logging.format",
-        "logging.file",
-        "logging.rotate_bytes",
-        "logging.keep_files",
         "source.network",
     }
 
