@@ -6,6 +6,7 @@ previous hash.
 
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -292,3 +293,22 @@ def test_the_same_configuration_again_changes_nothing(make_server: MakeServer, f
         assert len(client.jobs) == before
         with pytest.raises(ClientTrouble):
             client.wait_notification("client.show_message", 0.1)
+
+
+def test_the_log_goes_where_the_new_file_says(make_server: MakeServer, first: NodeThread, tmp_path: Path) -> None:
+    server = make_server(settings(source(first, "first")))
+    moved = tmp_path / "moved.log"
+    text = server.file.read_text().replace("[logging]\n", f'[logging]\nfile = "{moved}"\n')
+    server.file.write_text(text)
+    ask(server)
+    wait_for(lambda: moved.exists() and '"reloaded"' in moved.read_text(), what="the log in its new place")
+    with server.client() as client:
+        client.begin("rig.one")
+        assert mine(client)
+
+
+def test_a_log_that_cannot_be_written_leaves_the_old_one(make_server: MakeServer, first: NodeThread) -> None:
+    server = make_server(settings(source(first, "first")))
+    server.file.write_text(server.file.read_text().replace("[logging]\n", '[logging]\nfile = "/proc/nowhere/x.log"\n'))
+    ask(server)
+    assert "log_unchanged" in server.wait_event("log_unchanged")["event"]
