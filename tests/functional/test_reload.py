@@ -312,3 +312,12 @@ def test_a_log_that_cannot_be_written_leaves_the_old_one(make_server: MakeServer
     server.file.write_text(server.file.read_text().replace("[logging]\n", '[logging]\nfile = "/proc/nowhere/x.log"\n'))
     ask(server)
     assert "log_unchanged" in server.wait_event("log_unchanged")["event"]
+
+
+def test_a_pin_holds_from_the_start(make_server: MakeServer, first: NodeThread, second: NodeThread) -> None:
+    pin = '\n[[pin]]\nworker = "rig"\nsource = "two"\n'
+    server = make_server(settings(source(first, "one", weight=100), source(second, "two", weight=0), pin))
+    wait_for(lambda: server.metrics().by("source", "headframe_source_up") == {"one": 1, "two": 1}, what="both sources")
+    with server.client() as client:
+        client.begin(f"{PAYEE}.rig")
+        assert is_of(job_of(client, second), second)

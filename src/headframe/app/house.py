@@ -57,8 +57,10 @@ class House:
     # -- sources ------------------------------------------------------------------------------------------------
 
     def open(self, group: asyncio.TaskGroup) -> None:
-        """Start every source of the configuration."""
+        """Start every source of the configuration, with its pins and what holds while there is no work."""
         self._group = group
+        self._pins()
+        self._stratum()
         for source in self.config.source:
             self._start(source)
         self._weigh()

@@ -335,10 +335,6 @@ class Hub:
     def speak(self) -> None:
         """The hub itself has nothing to send; it only needs turns that record."""
 
-    def end_turn(self) -> None:
-        """Do now what the end of this loop turn would do."""
-        self.turn.flush()
-
     def _record(self) -> bool:
         """Before any reply leaves: an accepted share is on record first."""
         kept = True

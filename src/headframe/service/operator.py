@@ -49,6 +49,9 @@ QUIET_NOTES = frozenset({"pruned", "no_zmq"})
 """Notes that inform and need nobody's attention."""
 
 
+_REFUSES_REMEDY = (
+    "See its reasons in `headframe ledger totals`: a wrong user, another chain, or a pool that is not fair."
+)
 _GAP_REMEDY = "What was folded before stays counted; check the disk, and keep the segment for a look."
 
 
@@ -188,6 +191,10 @@ class Operator:
             if not source.up and source.reason:
                 notes.append(NoteView("source", "DOWN", f"{source.name}: {source.reason}", source.remedy))
             notes.extend(note for note in source.notes if note.kind != "node" and note.state not in QUIET_NOTES)
+        notes.extend(
+            NoteView("pool", "REFUSES", f"{name} refuses more shares than our own judgement explains", _REFUSES_REMEDY)
+            for name in sorted(self._hub.outgoing.alarmed)
+        )
         return tuple(notes)
 
 

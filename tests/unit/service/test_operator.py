@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -60,6 +61,7 @@ class QuietHub:
         self.seats: dict[Any, None] = {}
         self.recording = True
         self.journal_trouble = None
+        self.outgoing = SimpleNamespace(alarmed=frozenset())
         self.submit_seconds = LatencyHistogram()
         self.fanout_seconds = LatencyHistogram()
 
