@@ -1,0 +1,118 @@
+"""What a face may see of miners.
+
+Responsible for: the shapes of miners (a worker name of an identity, with its live sessions), their shares and moves.
+Not responsible for: gathering them (`service.floor`).
+Read next: `service.views` (units and rules hold here too).
+"""
+
+from hashlib import blake2s
+
+import msgspec
+
+from headframe.service.views import Hashrates, SessionView
+
+
+def miner_key(identity: str, worker: str) -> str:
+    """Names a miner in addresses of pages: stable, says nothing of who it is."""
+    return blake2s(f"{identity}\0{worker}".encode(), digest_size=9).hexdigest()
+
+
+class MinerView(msgspec.Struct, frozen=True):
+    """One worker of one identity. `state` is mining, rejecting (more than a tenth of its last shares), silent (connected,
+    yet no share for ten times as long as expected) or offline. `alias` is what everybody may see: the worker's name, or
+    else the first letters of the key; never an address. `identity` is "" for who may not see it."""
+
+    key: str
+    alias: str
+    identity: str
+    worker: str
+    state: str
+    sessions: int
+    sources: tuple[str, ...]
+    pinned_to: str | None
+    hashrate: Hashrates
+    difficulty: float | None
+    accepted: int
+    rejected: int
+    refusals: dict[str, int]
+    """By reason, since each was first counted so."""
+    best_difficulty_today: float | None
+    best_difficulty: float | None
+    first_seen_ms: int | None
+    last_share_ms: int | None
+    connected_ms: int | None
+    """Since when its oldest session is there."""
+    firmware: str
+    device_class: str
+    protocol: str
+    """ "V1" or "V1 TLS"; "" while offline."""
+
+
+class MinersView(msgspec.Struct, frozen=True):
+    """A page of miners, with how many there are in all and by state, source and firmware (for filters)."""
+
+    now_ms: int
+    total: int
+    matching: int
+    miners: tuple[MinerView, ...]
+    states: dict[str, int]
+    sources: dict[str, int]
+    firmwares: dict[str, int]
+
+
+class ShareView(msgspec.Struct, frozen=True):
+    """One share. `difficulty` is what it had to meet, `share_difficulty` what it met (None where it was not hashed);
+    `reason` "" when accepted. `explanation` has the numbers that its plain words need, by name."""
+
+    time_ms: int
+    key: str
+    alias: str
+    session_id: str
+    source: str
+    job_id: str
+    difficulty: float | None
+    share_difficulty: float | None
+    reason: str
+    explanation: dict[str, str | int | float]
+
+
+class MoveView(msgspec.Struct, frozen=True):
+    time_ms: int
+    key: str
+    alias: str
+    session_id: str
+    from_source: str
+    to_source: str
+    reason: str
+
+
+class MinerDetail(msgspec.Struct, frozen=True):
+    """All about one miner. `peer` of the sessions is "" for who may not see it."""
+
+    miner: MinerView
+    sessions: tuple[SessionView, ...]
+    shares: tuple[ShareView, ...]
+    moves: tuple[MoveView, ...]
+
+
+class WireLine(msgspec.Struct, frozen=True):
+    """One line that a miner sent or we sent; passwords are stars. `number` counts up within a watch."""
+
+    number: int
+    time_ms: int
+    from_miner: bool
+    text: str
+
+
+class WireLog(msgspec.Struct, frozen=True):
+    """What was said since somebody began to watch; the watch ends `ends_ms` unless it is asked for again."""
+
+    session_id: str
+    ends_ms: int
+    lines: tuple[WireLine, ...]
+
+
+class BanView(msgspec.Struct, frozen=True):
+    address: str
+    until_ms: int
+    reason: str

@@ -1,0 +1,59 @@
+"""The seam to whoever holds the configuration.
+
+Responsible for: what `service.commands` asks of it, as an interface.
+Not responsible for: files and settings (`app.desk` implements this), permissions and audit (`service.commands`).
+Read next: `service.settings_views`, `service.commands`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from headframe.service.settings_views import (
+    Change,
+    ChangeResult,
+    FoundNode,
+    ProfilesView,
+    SettingsView,
+    TestReport,
+    WeightPreview,
+)
+
+
+class Steering(Protocol):
+    """All raise `service.refusals.Refused` and change nothing then. Changes are checked whole, written to the file (with
+    a backup) and taken over live where possible; two at once are done one after the other."""
+
+    def settings(self) -> SettingsView: ...
+
+    async def change(self, changes: Sequence[Change], *, revision: str = "", check_only: bool = False) -> ChangeResult:
+        """`revision` "" does not ask whether somebody else changed something meanwhile."""
+        ...
+
+    async def add_source(self, values: Mapping[str, Any], *, check_only: bool = False) -> ChangeResult:
+        """`values` are the keys of one [[source]], its name and kind too."""
+        ...
+
+    async def remove_source(self, name: str) -> ChangeResult: ...
+
+    async def pin(self, identity: str, worker: str, source: str | None) -> ChangeResult:
+        """`source` None: not pinned any more."""
+        ...
+
+    async def test_source(self, values: Mapping[str, Any], name: str = "") -> TestReport:
+        """Connect as these settings say and look, as `headframe check` does; nothing is submitted. With the `name` of a
+        source, what `values` leaves out is taken from it (its secrets, above all)."""
+        ...
+
+    def preview_weights(self, weights: Mapping[str, int]) -> WeightPreview: ...
+
+    def export(self) -> str:
+        """The configuration as TOML, without its secrets."""
+        ...
+
+    async def import_(self, text: str, *, check_only: bool) -> ChangeResult:
+        """Take this TOML in place of the file; secrets that it leaves out stay as they are."""
+        ...
+
+    def profiles(self) -> ProfilesView: ...
+
+    def find_nodes(self) -> Sequence[FoundNode]: ...
