@@ -37,7 +37,7 @@ class Database:
         """Create or migrate the database in `directory`. Raises StoreRefused with a remedy."""
         directory.mkdir(parents=True, exist_ok=True)
         path = directory / FILE_NAME
-        database = cls(path, _engine(path, writes=True), _engine(path, writes=False))
+        database = cls(path, engine_of(path, writes=True), engine_of(path, writes=False))
         try:
             with database.writing() as connection:
                 migrate(connection)
@@ -52,7 +52,7 @@ class Database:
         path = directory / FILE_NAME
         if not path.exists():
             return None
-        database = cls(path, None, _engine(path, writes=False))
+        database = cls(path, None, engine_of(path, writes=False))
         try:
             with database.reading() as connection:
                 version = version_of(connection)
@@ -86,7 +86,8 @@ class Database:
                 engine.dispose()
 
 
-def _engine(path: Path, *, writes: bool) -> Engine:
+def engine_of(path: Path, *, writes: bool) -> Engine:
+    """SQLite as we use it: WAL, every commit synced, BEGIN said by us; readers cannot write."""
     pool: dict[str, Any] = (
         {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0} if writes else {"poolclass": NullPool}
     )
