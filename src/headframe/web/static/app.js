@@ -1,0 +1,102 @@
+// Where the page begins.
+//
+// Responsible for: the table of pages, loading the right one with its words, and what comes before it: set-up, sign-in.
+// Not responsible for: what a page shows.
+
+import { complain } from "./parts/dialog.js";
+import { icon } from "./parts/icon.js";
+import { signedOut } from "./core/api.js";
+import { fill, h } from "./core/dom.js";
+import * as i18n from "./core/i18n.js";
+import { applyTheme } from "./core/preferences.js";
+import * as router from "./core/router.js";
+import { refresh, session } from "./core/session.js";
+import { effect, scope, untracked } from "./core/signals.js";
+import { shell } from "./core/shell.js";
+
+// [pattern, module under pages/, areas of words, permission (null: whatever visitors may see), bare (no frame)]
+const PAGES = [
+  ["/", "dashboard", ["dashboard"], null],
+  ["/miners", "miners", ["miners"], "view"],
+  ["/miners/:key", "miner", ["miners"], "view"],
+  ["/sources", "sources", ["sources"], "view"],
+  ["/blocks", "blocks", ["blocks"], "view"],
+  ["/leaderboard", "leaderboard", ["leaderboard"], "view"],
+  ["/kiosk", "kiosk", ["dashboard", "leaderboard"], "view", true],
+  ["/connect", "connect", ["connect"], "view"],
+  ["/settings", "settings", ["settings"], "settings"],
+  ["/users", "users", ["users"], "accounts"],
+  ["/logs", "logs", ["logs"], "view.private"],
+  ["/audit", "audit", ["audit"], "audit"],
+  ["/about", "about", ["about"], "view"],
+  ["/me", "me", ["me"], "view"],
+  ["/login", "login", ["login"], null, true],
+  ["/setup", "setup", ["setup", "connect"], null, true],
+];
+
+const root = document.getElementById("app");
+const main = h("main", { id: "main", tabindex: "-1" });
+
+function wanted(now, path) {
+  if (now.setup_needed) return "/setup";
+  if (path === "/setup") return "/";
+  const found = PAGES.find(([pattern]) => router.match(pattern, path));
+  if (!found || path === "/login") return path;
+  const [, , , permission] = found;
+  const allowed = permission === null ? now.signed_in || now.privacy !== "nothing" : now.permissions.includes(permission);
+  if (allowed || (now.signed_in && permission !== null)) return path;
+  return `/login?next=${encodeURIComponent(path)}`;
+}
+
+let stop = () => {};
+let turn = 0;
+
+async function open(now, place) {
+  const to = wanted(now, place.path);
+  if (to !== place.path) {
+    // A link's secret stands after the # and must survive: the server never sees it.
+    router.go(to + (to === "/setup" ? location.hash : ""), { replace: true });
+    return;
+  }
+  const mine = ++turn;
+  const found = PAGES.find(([pattern]) => router.match(pattern, place.path));
+  const [pattern, name, areas, permission, bare] = found ?? ["", "missing", [], null];
+  const denied = permission && !now.permissions.includes(permission);
+  const [module] = await Promise.all([denied || !found ? null : import(`./pages/${name}.js`), i18n.words("core", ...areas)]);
+  if (mine !== turn) return; // another page was asked for meanwhile
+  stop();
+  main.className = `page page-${name}`;
+  const [, end] = scope(() => {
+    const body = module
+      ? module.page(router.match(pattern, place.path), place.search)
+      : h("div", { class: "empty" }, icon(denied ? "lock" : "unknown", { size: 40 }), h("h1", {}, () => i18n.t(denied ? "core.denied" : "core.missing")), h("p", {}, () => i18n.t(denied ? "core.denied_remedy" : "core.missing_remedy")), h("a", { href: "/" }, () => i18n.t("core.nav_dashboard")));
+    fill(main, body);
+    fill(root, bare ? main : shell(main));
+    effect(() => {
+      document.title = module?.title ? `${module.title()} · Headframe` : "Headframe";
+    });
+  });
+  stop = end;
+  if (mine > 1) main.focus({ preventScroll: true });
+}
+
+async function start() {
+  i18n.begin();
+  applyTheme();
+  router.begin();
+  await Promise.all([refresh(), i18n.words("core")]);
+  effect(() => {
+    const [now, place] = [session(), router.place()];
+    untracked(() => open(now, place).catch(complain));
+  });
+  effect(() => {
+    if (signedOut()) untracked(() => refresh().catch(complain));
+  });
+}
+
+start().catch(async () => {
+  // The server does not answer: say so, and try again by ourselves.
+  await i18n.words("core").catch(() => {});
+  fill(root, h("main", { class: "empty" }, icon("warn", { size: 40 }), h("h1", {}, () => (i18n.has("core.unreachable") ? i18n.t("core.unreachable") : "Headframe does not answer."))));
+  setTimeout(() => location.reload(), 5000);
+});

@@ -1,0 +1,30 @@
+// Who looks.
+//
+// Responsible for: the session as the server knows it, what it may do, signing in and out.
+// Not responsible for: deciding what is allowed: the server does, for every request.
+
+import { api, csrf } from "./api.js";
+import { connect, disconnect } from "./live.js";
+import { signal } from "./signals.js";
+
+/** {setup_needed, signed_in, account, permissions, privacy, version, ...}; null until asked. */
+export const session = signal(null);
+
+export const can = (permission) => session()?.permissions?.includes(permission) ?? false;
+
+/** Ask the server who we are, and listen to what we may hear. */
+export async function refresh() {
+  const now = await api.get("session");
+  api.forget();
+  csrf.set(now.csrf ?? "");
+  session.set(now);
+  if (now.signed_in || now.privacy !== "nothing") connect();
+  else disconnect();
+  return now;
+}
+
+export async function signOut() {
+  await api.remove("session");
+  disconnect();
+  await refresh();
+}
