@@ -7,6 +7,7 @@ Read next: `app.running`.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from ipaddress import ip_network
 
 from headframe.bitcoin.address import normalise_address, script_of_address
 from headframe.bitcoin.networks import NETWORKS, Network
@@ -22,6 +23,8 @@ from headframe.net.dial import Trust
 from headframe.net.limits import LimitSettings
 from headframe.routing.policies import Bounds, Windows
 from headframe.routing.router import RouterPolicy
+from headframe.service.permissions import Privacy
+from headframe.service.web_settings import WebSettings, WebTls
 from headframe.sources.node.settings import NodeSettings
 from headframe.sources.pool.settings import Mode, PoolSettings, read_url
 from headframe.stratum.v1.limits import V1Limits
@@ -65,6 +68,20 @@ def vardiff_policy(config: Config) -> VardiffPolicy:
         shares_per_minute=bounds.shares_per_minute,
         easiest_wish_target=target_of_difficulty(bounds.min),
         hardest_wish_target=target_of_difficulty(bounds.max),
+    )
+
+
+def web_settings(config: Config) -> WebSettings:
+    web = config.web
+    tls = None
+    if web.tls.certificate is not None and web.tls.key is not None:
+        tls = WebTls(web.tls.certificate, web.tls.key)
+    return WebSettings(
+        privacy=Privacy(web.privacy),
+        explorer=web.explorer,
+        origin=web.origin or "",
+        trusted_proxies=tuple(ip_network(network) for network in web.trusted_proxies),
+        tls=tls,
     )
 
 

@@ -20,6 +20,7 @@ from headframe.config.model import (
     Stratum,
     Tls,
     Web,
+    WebTls,
 )
 from headframe.config.problems import ConfigError, Problem, dotted
 from headframe.config.routing import Feed, Pin, Routing
@@ -47,6 +48,7 @@ __all__ = [
     "Stratum",
     "Tls",
     "Web",
+    "WebTls",
     "dotted",
     "effective",
     "load",

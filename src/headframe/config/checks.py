@@ -5,6 +5,7 @@ Not responsible for: single values (`config.kinds`), whether the world agrees (n
 Read next: `config.check_sources`, `config.load`.
 """
 
+import ipaddress
 from collections.abc import Iterator
 
 from headframe.bitcoin.address import AddressError, script_of_address
@@ -28,6 +29,7 @@ def check(config: Config) -> Iterator[Problem]:
 
 def doubts(config: Config) -> Iterator[Problem]:
     """What is allowed, yet hardly meant."""
+    yield from _web_doubts(config)
     yield from check_sources.doubts(config)
     yield from check_routing.doubts(config)
 
@@ -45,12 +47,41 @@ def _listening(config: Config) -> Iterator[Problem]:
             if listen.port == config.web.listen.port and _same_place(listen.host, config.web.listen.host):
                 yield Problem(("web", "listen"), f"port {listen.port} is stratum.listen's too", "choose another port")
                 break
-    tls = config.stratum.tls
-    if (tls.certificate is None) != (tls.key is None):
-        there, lacking = ("certificate", "key") if tls.key is None else ("key", "certificate")
+    for section, tls in (("stratum", config.stratum.tls), ("web", config.web.tls)):
+        if (tls.certificate is None) != (tls.key is None):
+            there, lacking = ("certificate", "key") if tls.key is None else ("key", "certificate")
+            yield Problem(
+                (section, "tls", there),
+                f"has no {lacking} beside it",
+                f"add {section}.tls.{lacking}, or remove {there}",
+            )
+
+
+def _web_doubts(config: Config) -> Iterator[Problem]:
+    web = config.web
+    if not web.enabled:
+        return
+    mined = {source.chain for source in config.source}
+    for chain in web.explorer:
+        if mined and chain not in mined:
+            yield Problem(("web", "explorer"), f"has a link for {chain}, which no source mines", "remove it")
+    plain = web.tls.certificate is None and not (web.origin or "").startswith("https:")
+    if plain and not _is_loopback(web.listen.host):
         yield Problem(
-            ("stratum", "tls", there), f"has no {lacking} beside it", f"add stratum.tls.{lacking}, or remove {there}"
+            ("web", "listen"),
+            f"{web.listen} can be reached from other machines, and speaks plain HTTP: passwords cross the network readable",
+            "add web.tls.certificate and web.tls.key; or keep it on 127.0.0.1 behind a proxy that speaks HTTPS, and name its "
+            "address in web.origin",
         )
+    if web.origin is not None and web.origin.startswith("http:") and web.tls.certificate is not None:
+        yield Problem(("web", "origin"), f"{web.origin} is plain HTTP, and web.tls is set", "write https://")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _has_node(config: Config) -> bool:

@@ -8,7 +8,7 @@ Read next: `config.load`.
 HEADFRAME_STRATUM__LISTEN          lists as JSON (["a","b"]) or separated by commas (a,b)
 HEADFRAME_SOURCE__0__PASSWORD      the first [[source]]; a number beyond the last adds one
 HEADFRAME_SOURCE__HOME__PASSWORD   the [[source]] whose name is "home" (any case; signs count as _)
-HEADFRAME_PAYOUT__FEE              a list of tables, as JSON
+HEADFRAME_PAYOUT__FEE              a list of tables, as JSON (a table too)
 """
 
 import json
@@ -89,7 +89,7 @@ def _source_index(part: str, tree: dict[str, Any]) -> int | None:
 def _value(path: KeyPath, text: str) -> Any:
     flat = tuple(part for part in path if isinstance(part, str))
     setting: Setting | None = next((one for one in settings() if one.path == flat), None)
-    if setting is None:
+    if setting is None or setting.shape == "table":
         return json.loads(text)
     if not setting.is_list:
         return text

@@ -26,6 +26,7 @@ from headframe.config.kinds import (
 from headframe.config.routing import Pin, Routing
 from headframe.config.section import RESTART, Section
 from headframe.config.sources import AnySource
+from headframe.config.web_kinds import Explorers, Origin
 from headframe.net.limits import LOCAL_NETWORKS
 
 
@@ -69,15 +70,48 @@ class Stratum(Section):
     tls: Tls = Tls()
 
 
+class WebTls(Section):
+    """HTTPS on the web port. Without a certificate it speaks plain HTTP: right on loopback and behind a proxy that speaks
+    HTTPS, elsewhere passwords cross the network readable."""
+
+    certificate: FilePath | None = Field(
+        default=None, description="Certificate chain, PEM. Unset: plain HTTP.", json_schema_extra=RESTART
+    )
+    key: FilePath | None = Field(
+        default=None, description="Private key of the certificate, PEM.", json_schema_extra=RESTART
+    )
+
+
 class Web(Section):
-    """Where people and monitoring look: health, metrics."""
+    """Where people and monitoring look: the cockpit, its API, health, metrics."""
 
     enabled: bool = Field(default=True, description="Whether the web port is opened at all.", json_schema_extra=RESTART)
     listen: ListenAddress = Field(
         default=Listen("127.0.0.1", 8855),
-        description="Address to listen on. It has no password yet: keep it on loopback or a private network.",
+        description="Address to listen on. People sign in; until the first owner exists it is loopback, whatever stands here.",
         json_schema_extra=RESTART,
     )
+    privacy: Literal["nothing", "totals", "workers"] = Field(
+        default="nothing",
+        description="What visitors see who have not signed in. `nothing`; `totals`: a page with sums; `workers`: workers by "
+        "name, too. Never addresses.",
+    )
+    explorer: Explorers = Field(
+        default={},
+        description='By chain, where blocks link to: { btc = "https://explorer.example/block/{hash}" }. Unset: no link. '
+        "Headframe itself asks nothing there.",
+    )
+    origin: Origin | None = Field(
+        default=None,
+        description="The address under which people reach it when that is not web.listen, such as https://mining.example "
+        "behind a proxy. Passkeys and cookies are bound to it.",
+    )
+    trusted_proxies: HostNetworks = Field(
+        default=(),
+        max_length=256,
+        description="Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Unset: nobody's.",
+    )
+    tls: WebTls = WebTls()
 
 
 class Data(Section):

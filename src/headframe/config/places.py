@@ -1,6 +1,6 @@
 """Where in a TOML file a key stands.
 
-Responsible for: the line of each key path, as far as a simple scan finds it.
+Responsible for: the line of each key path and of each table, as far as a simple scan finds it.
 Not responsible for: reading TOML (tomllib does; it keeps no lines).
 Read next: `config.load`.
 
@@ -9,6 +9,7 @@ several lines. A key inside an inline table or a list is found at the line of th
 """
 
 import re
+from collections.abc import Iterator
 
 from headframe.config.problems import KeyPath
 
@@ -23,6 +24,17 @@ _STRING_OR_COMMENT = re.compile(r"""\"(?:[^"\\]|\\.)*\"|'[^']*'|#.*$""")
 def lines_of(text: str) -> dict[KeyPath, int]:
     """Line numbers (from 1) by key path, for tables and keys."""
     found: dict[KeyPath, int] = {}
+    for number, path, _ in _walk(text):
+        found.setdefault(path, number)
+    return found
+
+
+def headers_of(text: str) -> list[tuple[int, KeyPath]]:
+    """Where each [table] and [[table]] begins: its line (from 1) and path, in the order of the file."""
+    return [(number, path) for number, path, is_header in _walk(text) if is_header]
+
+
+def _walk(text: str) -> Iterator[tuple[int, KeyPath, bool]]:
     counts: dict[KeyPath, int] = {}
     prefix: KeyPath = ()
     waiting_for = ""
@@ -37,16 +49,15 @@ def lines_of(text: str) -> dict[KeyPath, int]:
         header = _HEADER.match(line)
         if header:
             prefix = _table(_parts(header[2]), header[1] == "[[", counts)
-            found.setdefault(prefix, number)
+            yield number, prefix, True
             continue
         key = _KEY.match(line)
         if key:
             path = prefix + _parts(key[1])
             for end in range(len(prefix) + 1, len(path) + 1):
-                found.setdefault(path[:end], number)
+                yield number, path[:end], False
             waiting_for = _open_string(key[2])
             depth = 0 if waiting_for else max(0, _depth(key[2]))
-    return found
 
 
 def line_of(found: dict[KeyPath, int], path: KeyPath) -> int | None:

@@ -20,6 +20,9 @@ from pydantic.fields import FieldInfo
 from headframe.config.kinds import InWords, Listen
 from headframe.config.model import Config
 
+SECRET_SHOWN = "***"
+"""What is shown of a secret; given back, it means that it stays as it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -27,6 +30,10 @@ class Setting:
 
     `variant` is the kind of source that it belongs to, "" for what is no source's; a key that several kinds have is a
     setting of each. `adjusts`: a source takes it over without beginning anew.
+
+    For forms: `shape` is bool, int, float, text, secret, choice, list (of texts) or table (of texts); `choices` are the
+    words of a choice; `minimum` and `maximum` the bounds of a number (the first may itself be out of bounds where only
+    more than it will do); `default_value` is the default as JSON; `optional`: it can be left unset.
     """
 
     path: tuple[str, ...]
@@ -38,6 +45,12 @@ class Setting:
     secret: bool
     adjusts: bool
     variant: str
+    shape: str
+    choices: tuple[str, ...]
+    minimum: float | None
+    maximum: float | None
+    default_value: Any
+    optional: bool
 
     @property
     def environment(self) -> str:
@@ -106,6 +119,12 @@ def _settings(model: type[BaseModel], path: tuple[str, ...], variant: str) -> It
                 secret=SecretStr in typing.get_args(field.annotation) or field.annotation is SecretStr,
                 adjusts=bool(extra.get("adjusts", False)),
                 variant=variant,
+                shape=_shape_of(field.annotation),
+                choices=_choices_of(field.annotation),
+                minimum=_bound_of(field, ("ge", "gt")),
+                maximum=_bound_of(field, ("le", "lt")),
+                default_value=None if field.is_required() else in_json(field.default),
+                optional=not field.is_required(),
             )
 
 
@@ -135,6 +154,35 @@ def _is_list(annotation: Any) -> bool:
     return typing.get_origin(annotation) is tuple
 
 
+_SHAPES: dict[Any, str] = {int: "int", float: "float", bool: "bool", SecretStr: "secret"}
+
+
+def _plain(annotation: Any) -> Any:
+    """Without None and without what is said about it, but for how it is called in words."""
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin in (types.UnionType, typing.Union):
+        return _plain(next(arg for arg in args if arg is not type(None)))
+    if origin is typing.Annotated and not any(isinstance(one, InWords) for one in args[1:]):
+        return _plain(args[0])
+    return annotation
+
+
+def _shape_of(annotation: Any) -> str:
+    plain = _plain(annotation)
+    by_origin = {Literal: "choice", tuple: "list", dict: "table"}
+    return by_origin.get(typing.get_origin(plain)) or _SHAPES.get(plain, "text")
+
+
+def _choices_of(annotation: Any) -> tuple[str, ...]:
+    plain = _plain(annotation)
+    return typing.get_args(plain) if typing.get_origin(plain) is Literal else ()
+
+
+def _bound_of(field: FieldInfo, names: Sequence[str]) -> float | None:
+    found = (getattr(one, name, None) for one in field.metadata for name in names)
+    return next((float(bound) for bound in found if bound is not None), None)
+
+
 _WORDS: dict[Any, str] = {
     int: "whole number",
     float: "number",
@@ -157,6 +205,8 @@ def kind_in_words(annotation: Any) -> str:
         return next((one.words for one in args[1:] if isinstance(one, InWords)), kind_in_words(args[0]))
     if origin is tuple:
         return f"list of {kind_in_words(args[0])}"
+    if origin is dict:
+        return f"table of {kind_in_words(args[1])}"
     if origin is Literal:
         return " or ".join(f'"{choice}"' for choice in args)
     if origin in (types.UnionType, typing.Union):
@@ -170,6 +220,19 @@ def _default(field: FieldInfo) -> str:
     return in_toml(field.default)
 
 
+def in_json(value: object) -> Any:
+    """A value as JSON has it; stars for a secret."""
+    if isinstance(value, BaseModel):
+        return {name: in_json(getattr(value, name)) for name in type(value).model_fields}
+    if isinstance(value, tuple | list):
+        return [in_json(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): in_json(item) for key, item in value.items()}
+    if isinstance(value, SecretStr):
+        return SECRET_SHOWN
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
+
+
 def in_toml(value: object) -> str:
     """A value as TOML writes it; "" for None."""
     if value is None:
@@ -180,6 +243,8 @@ def in_toml(value: object) -> str:
         return repr(value)
     if isinstance(value, tuple | list):
         return "[" + ", ".join(in_toml(item) for item in value) + "]"
+    if isinstance(value, dict) and not value:
+        return "{}"
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {in_toml(item)}" for key, item in value.items() if item is not None) + " }"
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

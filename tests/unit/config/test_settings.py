@@ -60,7 +60,7 @@ def test_every_setting_can_come_from_its_variable() -> None:
         if setting.environment in ("HEADFRAME_PAYOUT__FEE", "HEADFRAME_ROUTING__FEED", "HEADFRAME_PIN"):
             continue  # lists of tables as a whole, in JSON
         tree: dict[str, Any] = {"source": [{"name": "name"}]}
-        problems, places = overlay(tree, {setting.environment: "x"})
+        problems, places = overlay(tree, {setting.environment: "{}" if setting.shape == "table" else "x"})
         assert problems == []
         assert list(places.values()) == [f"${setting.environment}"]
 
@@ -104,6 +104,8 @@ def test_only_a_few_settings_need_a_restart() -> None:
         "stratum.tls.key",
         "web.enabled",
         "web.listen",
+        "web.tls.certificate",
+        "web.tls.key",
         "data.dir",
         "source.network",
     }
@@ -113,3 +115,25 @@ def test_a_source_goes_on_while_weight_tier_cap_and_pause_change_and_nothing_els
     assert {setting.path for setting in settings() if setting.adjusts} == {
         ("source", name) for name in ("weight", "tier", "cap", "paused")
     }
+
+
+def test_forms_know_what_each_setting_takes() -> None:
+    found = {(".".join(setting.path), setting.variant): setting for setting in settings()}
+    assert {setting.shape for setting in settings()} == {
+        "bool",
+        "int",
+        "float",
+        "text",
+        "secret",
+        "choice",
+        "list",
+        "table",
+    }
+    weight = found["source.weight", "pool"]
+    assert (weight.shape, weight.minimum, weight.maximum, weight.default_value) == ("int", 0, 1_000_000, 100)
+    assert found["payout.mode", ""].choices == ("operator", "miner")
+    assert found["stratum.listen", ""].default_value == ["0.0.0.0:3333"]
+    assert not found["payout.fee.address", ""].optional
+    assert found["payout.address", ""].optional
+    assert all(bool(setting.choices) == (setting.shape == "choice") for setting in settings())
+    assert all(setting.minimum is not None for setting in settings() if setting.shape in ("int", "float"))
