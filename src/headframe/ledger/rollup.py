@@ -14,7 +14,7 @@ from typing import TypeAlias
 import msgspec
 
 from headframe.ledger.facts import Fact, ShareBatch
-from headframe.ledger.totals import better_hash
+from headframe.ledger.totals import add_counts, better_hash
 from headframe.mining.units import Work
 
 
@@ -31,18 +31,22 @@ BucketKey: TypeAlias = tuple[int, str, str, str]
 
 
 class Bucket(msgspec.Struct, gc=False):
-    """What one worker did for one source in one span of time. `best` is the lowest header hash, b"" for none."""
+    """What one worker did for one source in one span of time. `best` is the lowest header hash, b"" for none; `reasons`
+    counts the rejected."""
 
     work: Work = 0
     accepted: int = 0
     rejected: int = 0
     best: bytes = b""
+    reasons: dict[str, int] = msgspec.field(default_factory=dict)
 
     def add(self, other: "Bucket") -> None:
         self.work += other.work
         self.accepted += other.accepted
         self.rejected += other.rejected
         self.best = better_hash(self.best, other.best)
+        if other.reasons:
+            add_counts(self.reasons, other.reasons)
 
 
 def bucket_start(time_s: int, level: Level) -> int:
@@ -77,8 +81,10 @@ def _add_shares(buckets: dict[BucketKey, Bucket], batch: ShareBatch) -> None:
         bucket.accepted += credit.count
         bucket.best = better_hash(bucket.best, credit.best_hash)
     for refusal in batch.refusals:
-        account = refusal.account
-        _bucket(buckets, (start, account.identity, account.worker, refusal.source)).rejected += refusal.count
+        account, count = refusal.account, refusal.count
+        bucket = _bucket(buckets, (start, account.identity, account.worker, refusal.source))
+        bucket.rejected += count
+        bucket.reasons[refusal.reason] = bucket.reasons.get(refusal.reason, 0) + count
 
 
 def _bucket(buckets: dict[BucketKey, Bucket], key: BucketKey) -> Bucket:

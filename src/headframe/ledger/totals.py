@@ -44,6 +44,11 @@ def better_hash(one: bytes, other: bytes) -> bytes:
     return one if one[::-1] <= other[::-1] else other
 
 
+def _better(one: bytes, other: bytes) -> bool:
+    """Whether `one` is a hash, and lower than `other`."""
+    return bool(one) and (not other or one[::-1] < other[::-1])
+
+
 class SourceSum(msgspec.Struct):
     """What came for one source; `first_ms` is the time of its first accepted share, 0 before it. `upstream` is what the
     pool made of what was passed on, where the source is one."""
@@ -65,7 +70,9 @@ class SourceSum(msgspec.Struct):
 
 
 class WorkerSum(msgspec.Struct):
-    """What one worker of one identity did. `best_day` is a day number (Unix days) and `day_best` the best hash of it."""
+    """What one worker of one identity did. `best_day` is a day number (Unix days) and `day_best` the best hash of it; when
+    and for which source each best was (of equal ones the first). `reasons` counts the rejected, since they are told apart.
+    """
 
     accepted: int = 0
     work: Work = 0
@@ -75,43 +82,59 @@ class WorkerSum(msgspec.Struct):
     day_best: bytes = b""
     first_ms: int = 0
     last_ms: int = 0
+    best_ms: int = 0
+    best_source: str = ""
+    day_best_ms: int = 0
+    day_best_source: str = ""
+    reasons: dict[str, int] = msgspec.field(default_factory=dict)
 
-    def note_best(self, best: bytes, day: int) -> None:
-        """An accepted hash of day `day`. When the clock steps back over midnight, the newer day's best is kept."""
+    def note_best(self, best: bytes, time_ms: int, source: str) -> None:
+        """An accepted hash. When the clock steps back over midnight, the newer day's best is kept."""
+        day = time_ms // DAY_MS
         if day == self.best_day:
             if self.day_best and best[::-1] >= self.day_best[::-1]:
                 return  # the common case: nor is it the best ever
-            self.day_best = best
+            self.day_best, self.day_best_ms, self.day_best_source = best, time_ms, source
         elif day > self.best_day:
-            self.best_day, self.day_best = day, best
-        self.best = better_hash(self.best, best)
+            self.best_day, self.day_best, self.day_best_ms, self.day_best_source = day, best, time_ms, source
+        self._take_best(best, time_ms, source)
 
     def add(self, other: "WorkerSum") -> None:
         """`other` is of a later piece of the journal."""
         self.accepted += other.accepted
         self.work += other.work
         self.rejected += other.rejected
-        self.best = better_hash(self.best, other.best)
-        if other.best_day > self.best_day:
+        if other.reasons:
+            add_counts(self.reasons, other.reasons)
+        self._take_best(other.best, other.best_ms, other.best_source)
+        if other.best_day > self.best_day or (
+            other.best_day == self.best_day and _better(other.day_best, self.day_best)
+        ):
             self.best_day, self.day_best = other.best_day, other.day_best
-        elif other.best_day == self.best_day:
-            self.day_best = better_hash(self.day_best, other.day_best)
+            self.day_best_ms, self.day_best_source = other.day_best_ms, other.day_best_source
         self.first_ms = self.first_ms or other.first_ms
         self.last_ms = max(self.last_ms, other.last_ms)
 
+    def _take_best(self, best: bytes, time_ms: int, source: str) -> None:
+        if _better(best, self.best):
+            self.best, self.best_ms, self.best_source = best, time_ms, source
+
 
 class BlockSum(msgspec.Struct):
-    """A block as known: how it was found (the first telling counts) and what became of it (the latest counts)."""
+    """A block as known: how it was found (the first telling counts) and what became of it (the latest counts).
+    `source_work` is all work of its source that was on record before the finding was."""
 
     found: BlockFound | None = None
     settled: BlockSettled | None = None
+    source_work: Work = 0
 
     @property
     def outcome(self) -> str:
         return self.settled.outcome if self.settled else PENDING
 
     def add(self, other: "BlockSum") -> None:
-        self.found = self.found or other.found
+        if self.found is None and other.found is not None:
+            self.found, self.source_work = other.found, other.source_work
         self.settled = other.settled or self.settled
 
 
@@ -134,7 +157,8 @@ class LedgerTotals(msgspec.Struct):
         elif type(fact) is UpstreamSettled:
             self._source(fact.source).upstream.apply(fact)
         elif type(fact) is BlockFound:
-            self._block(fact.hash).add(BlockSum(found=fact))
+            source = self.sources.get(fact.source)
+            self._block(fact.hash).add(BlockSum(fact, None, source.work if source is not None else 0))
         elif type(fact) is BlockSettled:
             self._block(fact.hash).add(BlockSum(settled=fact))
         elif type(fact) is PayoutSetIssued:
@@ -150,12 +174,12 @@ class LedgerTotals(msgspec.Struct):
         self.work += later.work
         add_counts(self.rejected, later.rejected)
         self.best = better_hash(self.best, later.best)
+        for block_hash, block in later.blocks.items():  # before the work of the sources, which they count from
+            self._block(block_hash).add(BlockSum(block.found, block.settled, self._work_at(block)))
         for name, source in later.sources.items():
             self._source(name).add(source)
         for key, worker in later.workers.items():
             self._worker(key).add(worker)
-        for block_hash, block in later.blocks.items():
-            self._block(block_hash).add(block)
         for number, payout_set in later.payout_sets.items():
             self.payout_sets.setdefault(number, payout_set)
 
@@ -166,9 +190,13 @@ class LedgerTotals(msgspec.Struct):
             counts[block.outcome] = counts.get(block.outcome, 0) + 1
         return counts
 
+    def _work_at(self, later: BlockSum) -> Work:
+        """A later piece's block counts work from the beginning of its piece."""
+        before = self.sources.get(later.found.source) if later.found is not None else None
+        return later.source_work + (before.work if before is not None else 0)
+
     def _apply_shares(self, batch: ShareBatch) -> None:
         time_ms = batch.time_ms
-        day = time_ms // DAY_MS
         for credit in batch.credits:
             terms, count, best = credit.terms, credit.count, credit.best_hash
             work = terms.work * count
@@ -186,7 +214,7 @@ class LedgerTotals(msgspec.Struct):
             worker.work += work
             worker.first_ms = worker.first_ms or time_ms
             worker.last_ms = max(worker.last_ms, time_ms)
-            worker.note_best(best, day)
+            worker.note_best(best, time_ms, terms.source)
             if best is not source.best and better_hash(source.best, best) is best:
                 source.best = best
                 self.best = better_hash(self.best, best)
@@ -195,7 +223,9 @@ class LedgerTotals(msgspec.Struct):
             self.rejected[reason] = self.rejected.get(reason, 0) + count
             refused = self._source(refusal.source).rejected
             refused[reason] = refused.get(reason, 0) + count
-            self._worker((refusal.account.identity, refusal.account.worker)).rejected += count
+            worker = self._worker((refusal.account.identity, refusal.account.worker))
+            worker.rejected += count
+            worker.reasons[reason] = worker.reasons.get(reason, 0) + count
 
     def _source(self, name: str) -> SourceSum:
         found = self.sources.get(name)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any, Final, Protocol, cast
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from headframe.ledger.facts import START, Fact, Position, ShareBatch
@@ -22,7 +22,7 @@ from headframe.ledger.hashrate import FINE_STEP_S, Rates
 from headframe.ledger.rollup import Bucket, BucketKey, Level, minute_buckets
 from headframe.ledger.totals import LedgerTotals
 from headframe.net.clock import Clock
-from headframe.store import memory, queries, schema
+from headframe.store import memory, queries, rollup_rows
 from headframe.store.answers import BlockRow, LedgerSnapshot, Sums
 from headframe.store.ledger_store import Store
 from headframe.store.live import LiveRates
@@ -31,9 +31,6 @@ from headframe.store.trouble import StoreState, state_of
 
 MAX_ROWS: Final = 50_000
 """Rows of shares, and other facts, folded into one commit; a restart with a long journal to catch up takes several."""
-KEEP_MINUTES_S: Final = 8 * 86_400
-KEEP_HOURS_S: Final = 400 * 86_400
-"""How long roll-ups are kept; days are kept for ever."""
 _LAST_BLOCKS: Final = 20
 _HOUSEKEEPING_MS: Final = 60_000
 
@@ -191,10 +188,8 @@ class StoreWriter:
 
     def _clean(self, connection: Connection, now_ms: int) -> None:
         memory.prune(connection, now_ms)
-        table = schema.rollups
-        for level, keep_s in ((Level.MINUTE, KEEP_MINUTES_S), (Level.HOUR, KEEP_HOURS_S)):
-            old = (table.c.level == int(level)) & (table.c.start_s < now_ms // 1000 - keep_s)
-            connection.execute(delete(table).where(old))
+        rollup_rows.prune(connection, now_ms // 1000)
+        queries.note_start(connection, now_ms)
 
     def _restore_rates(self, connection: Connection, now_s: int) -> None:
         firsts = {name: each.first_ms for name, each in queries.source_sums(connection).items()}

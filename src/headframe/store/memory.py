@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Table, delete, func, select
 
 from headframe.mining.units import Target
 from headframe.store import schema
-from headframe.store.rows import upsert
+from headframe.store.upsert import upsert
 
 MAX_WAITING: Final = 50_000
 MAX_KEPT: Final = 100_000

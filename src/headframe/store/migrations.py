@@ -9,7 +9,9 @@ A migration, once released, is never changed; the next change is the next number
 `store.schema`.
 """
 
-from typing import Final
+from collections.abc import Callable
+from itertools import groupby
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -65,8 +67,64 @@ _WHAT_POOLS_SAY: Final = (
         PRIMARY KEY (source_id, reason))""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _WHAT_POOLS_SAY)
-"""Number n brings version n - 1 to version n."""
+
+def _sum_by_source(connection: Connection) -> None:
+    """Roll-ups by source from those by worker: exact sums, which the database cannot make of text."""
+    rows = connection.exec_driver_sql(
+        "SELECT level, start_s, source_id, worker_id, work, accepted, rejected, best_hash FROM rollups ORDER BY 1, 2, 3"
+    )
+    for key, group in groupby(rows, key=lambda row: tuple(row[:3])):
+        work, accepted, rejected, best, best_worker = 0, 0, 0, b"", 0
+        for _, _, _, worker_id, more_work, more_accepted, more_rejected, hash_ in group:
+            work, accepted, rejected = work + int(more_work), accepted + more_accepted, rejected + more_rejected
+            if hash_ and (not best or hash_[::-1] < best[::-1]):
+                best, best_worker = hash_, worker_id
+        values = (*key, str(work), accepted, rejected, best, best_worker)
+        connection.exec_driver_sql("INSERT INTO source_rollups VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+
+_WHAT_THE_COCKPIT_SHOWS: Final = (
+    "CREATE TABLE installation (id INTEGER PRIMARY KEY CHECK (id = 1), started_ms INTEGER NOT NULL)",
+    "CREATE INDEX rollups_worker ON rollups (worker_id, level, start_s)",
+    """CREATE TABLE source_rollups (
+        level INTEGER NOT NULL, start_s INTEGER NOT NULL, source_id INTEGER NOT NULL REFERENCES sources (id),
+        work TEXT NOT NULL, accepted INTEGER NOT NULL, rejected INTEGER NOT NULL, best_hash BLOB NOT NULL,
+        best_worker_id INTEGER NOT NULL, PRIMARY KEY (level, start_s, source_id)) WITHOUT ROWID""",
+    _sum_by_source,
+    """CREATE TABLE source_refusal_rollups (
+        level INTEGER NOT NULL, start_s INTEGER NOT NULL, source_id INTEGER NOT NULL REFERENCES sources (id),
+        reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (level, start_s, source_id, reason)) WITHOUT ROWID""",
+    """CREATE TABLE worker_refusal_rollups (
+        worker_id INTEGER NOT NULL REFERENCES workers (id), level INTEGER NOT NULL, start_s INTEGER NOT NULL,
+        reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (worker_id, level, start_s, reason)) WITHOUT ROWID""",
+    "CREATE INDEX worker_refusal_rollups_start ON worker_refusal_rollups (level, start_s)",
+    """CREATE TABLE worker_refusals (
+        worker_id INTEGER NOT NULL REFERENCES workers (id), reason TEXT NOT NULL, count INTEGER NOT NULL,
+        PRIMARY KEY (worker_id, reason)) WITHOUT ROWID""",
+    "ALTER TABLE workers ADD COLUMN best_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE workers ADD COLUMN best_source_id INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE workers ADD COLUMN day_best_ms INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE workers ADD COLUMN day_best_source_id INTEGER NOT NULL DEFAULT 0",
+    # When earlier bests were is known to the day.
+    """UPDATE workers SET (best_ms, best_source_id) = (
+        SELECT start_s * 1000, source_id FROM rollups
+        WHERE worker_id = workers.id AND level = 86400 AND rollups.best_hash = workers.best_hash LIMIT 1)
+        WHERE EXISTS (SELECT 1 FROM rollups
+        WHERE worker_id = workers.id AND level = 86400 AND rollups.best_hash = workers.best_hash
+        AND workers.best_hash != x'')""",
+    """UPDATE workers SET (day_best_ms, day_best_source_id) = (
+        SELECT start_s * 1000, source_id FROM rollups
+        WHERE worker_id = workers.id AND level = 86400 AND rollups.best_hash = workers.day_best_hash LIMIT 1)
+        WHERE EXISTS (SELECT 1 FROM rollups
+        WHERE worker_id = workers.id AND level = 86400 AND rollups.best_hash = workers.day_best_hash
+        AND workers.day_best_hash != x'')""",
+    "ALTER TABLE blocks ADD COLUMN source_work TEXT",
+)
+
+Step: TypeAlias = str | Callable[[Connection], None]
+
+MIGRATIONS: tuple[tuple[Step, ...], ...] = (_FIRST, _WHAT_POOLS_SAY, _WHAT_THE_COCKPIT_SHOWS)
+"""Number n brings version n - 1 to version n, by SQL, and by code where SQL cannot."""
 
 
 def version_of(connection: Connection) -> int:
@@ -93,7 +151,10 @@ def migrate(connection: Connection) -> int:
     if before == 0:
         connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY)")
     for number, statements in enumerate(MIGRATIONS[before:], before + 1):
-        for statement in statements:
-            connection.exec_driver_sql(statement)
+        for step in statements:
+            if isinstance(step, str):
+                connection.exec_driver_sql(step)
+            else:
+                step(connection)
         connection.exec_driver_sql("INSERT INTO schema_version (version) VALUES (?)", (number,))
     return before

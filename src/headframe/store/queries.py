@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Float, Select, String, cast, func, select, type_coerce
+from sqlalchemy.dialects.sqlite import insert
 
 from headframe.ledger.facts import PayoutSetIssued, Position
 from headframe.ledger.hashrate import Rates, rate, window_start_ms
@@ -134,7 +135,7 @@ class SeriesOf(msgspec.Struct, frozen=True):
 
 def work_by_source(connection: Connection, level: Level, from_s: int) -> list[tuple[str, int, Work]]:
     """(source, start in Unix seconds, work) since `from_s`, oldest first."""
-    table = schema.rollups
+    table = schema.source_rollups
     query = (
         select(schema.sources.c.name, table.c.start_s, table.c.work)
         .join(schema.sources, schema.sources.c.id == table.c.source_id)
@@ -142,6 +143,20 @@ def work_by_source(connection: Connection, level: Level, from_s: int) -> list[tu
         .order_by(table.c.start_s)
     )
     return [(name, start, work) for name, start, work in connection.execute(query) if work]
+
+
+def note_start(connection: Connection, now_ms: int) -> None:
+    """Remember when this installation was first started: once."""
+    connection.execute(insert(schema.installation).on_conflict_do_nothing(), [{"id": 1, "started_ms": now_ms}])
+
+
+def known_since(connection: Connection) -> int | None:
+    """Since when anything can be known, Unix ms: the first start, or the first share if that is older."""
+    started = connection.execute(select(schema.installation.c.started_ms)).scalar()
+    table = schema.sources
+    first = connection.execute(select(func.min(table.c.first_ms)).where(table.c.first_ms > 0)).scalar()
+    known = [each for each in (started, first) if each is not None]
+    return min(known) if known else None
 
 
 def payout_set(connection: Connection, number: int) -> PayoutSetIssued | None:

@@ -8,34 +8,31 @@ What the newest rows hold is remembered, so that a commit writes without reading
 memory is of no use: call `forget`, and it is read again.
 
 Bounds: sources as configured over time, each with as many of its pool's reasons as `ledger.upstream` keeps;
-REMEMBERED_WORKERS, then all are forgotten and read again as needed; the buckets of the two newest starts per level.
+REMEMBERED_WORKERS, then all are forgotten and read again as needed.
 Anyone who may authorise can be refused under any name, so at most UNCREDITED workers without an accepted share have
 rows of their own; the refusals of the rest are OTHERS'.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect, Table, delete, func, select, tuple_
+from sqlalchemy import Connection, delete, func, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from headframe.ledger.facts import PayoutSetIssued, Position
-from headframe.ledger.rollup import Bucket, BucketKey, Level, coarser
+from headframe.ledger.rollup import Bucket, BucketKey
 from headframe.ledger.totals import BlockSum, LedgerTotals, SourceSum, WorkerKey, WorkerSum, better_hash
 from headframe.ledger.upstream import UpstreamSum
+from headframe.mining.units import Work
 from headframe.store import queries, schema
 from headframe.store.answers import Sums, sums_of
+from headframe.store.rollup_rows import RollupRows
+from headframe.store.upsert import count_up, upsert, upsert_whole
 
 REMEMBERED_WORKERS: Final = 100_000
 UNCREDITED: Final = 4_096
 OTHERS: Final[WorkerKey] = ("", "")
 _IN_ONE_QUERY: Final = 400
-_STARTS_PER_LEVEL: Final = 2
-
-_RowKey = tuple[int, int]
-"""(worker id, source id)."""
 
 
 class Rows:
@@ -49,7 +46,7 @@ class Rows:
         """Trust nothing that is remembered."""
         self._sources: dict[str, tuple[int, SourceSum]] = {}
         self._workers: dict[WorkerKey, tuple[int, WorkerSum]] = {}
-        self._buckets: dict[tuple[Level, int], dict[_RowKey, Bucket]] = {}
+        self._rollups = RollupRows()
         self._next_worker = 0
         self._uncredited = 0
         self._loaded = False
@@ -76,12 +73,12 @@ class Rows:
     ) -> None:
         """Everything of one piece of the journal that ends at `position`."""
         self._load(connection)
+        work_before = {name: each.work for name, (_, each) in self._sources.items()}
         source_ids = self._add_sources(connection, totals.sources)
         worker_ids = self._add_workers(connection, totals.workers)
-        for level in Level:
-            self._add_buckets(connection, level, coarser(minutes, level), worker_ids, source_ids)
+        self._rollups.add(connection, minutes, worker_ids, source_ids)
         add_payout_sets(connection, totals.payout_sets.values())
-        add_blocks(connection, totals.blocks)
+        add_blocks(connection, totals.blocks, work_before)
         values = {"gateway": self._gateway, "epoch": position.epoch, "sequence": position.sequence}
         upsert(connection, schema.positions, [values])
 
@@ -156,7 +153,11 @@ class Rows:
             each.add(more)
             ids[key] = number
             touched[number] = key_of_row, each
-        upsert_whole(connection, schema.workers, [_worker_row(number, *each) for number, each in touched.items()])
+        source_ids = {name: source_id for name, (source_id, _) in self._sources.items()}
+        rows = [_worker_row(number, *each, source_ids) for number, each in touched.items()]
+        upsert_whole(connection, schema.workers, rows)
+        reasons = [(ids[key], reason, count) for key, more in sums.items() for reason, count in more.reasons.items()]
+        count_up(connection, schema.worker_refusals, reasons)
         return ids
 
     def _new_worker(self, key: WorkerKey) -> tuple[int, WorkerSum]:
@@ -167,51 +168,13 @@ class Rows:
 
     def _find_workers(self, connection: Connection, keys: Iterable[WorkerKey]) -> None:
         unknown = [key for key in keys if key not in self._workers]
+        names = {source_id: name for name, (source_id, _) in self._sources.items()}
         table = schema.workers
         for at in range(0, len(unknown), _IN_ONE_QUERY):
             some = unknown[at : at + _IN_ONE_QUERY]
             query = select(table).where(tuple_(table.c.identity, table.c.worker).in_(some))
             for row in connection.execute(query):
-                self._workers[(row.identity, row.worker)] = (row.id, _worker_sum(row))
-
-    def _add_buckets(
-        self,
-        connection: Connection,
-        level: Level,
-        buckets: Mapping[BucketKey, Bucket],
-        worker_ids: Mapping[WorkerKey, int],
-        source_ids: Mapping[str, int],
-    ) -> None:
-        touched: dict[tuple[int, int, int], Bucket] = {}
-        for (start, identity, worker, source), more in sorted(buckets.items()):
-            row_key = worker_ids[(identity, worker)], source_ids[source]
-            at_start = self._buckets_at(connection, level, start)
-            bucket = at_start.get(row_key)
-            if bucket is None:
-                bucket = at_start[row_key] = Bucket()
-            bucket.add(more)
-            touched[(start, *row_key)] = bucket
-        rows = [
-            (int(level), *key, str(each.work), each.accepted, each.rejected, each.best) for key, each in touched.items()
-        ]
-        upsert_whole(connection, schema.rollups, rows)
-
-    def _buckets_at(self, connection: Connection, level: Level, start: int) -> dict[_RowKey, Bucket]:
-        known = self._buckets.get((level, start))
-        if known is not None:
-            return known
-        table = schema.rollups
-        query = select(table).where(table.c.level == int(level), table.c.start_s == start)
-        found = {
-            (row.worker_id, row.source_id): Bucket(row.work, row.accepted, row.rejected, row.best_hash)
-            for row in connection.execute(query)
-        }
-        self._buckets[(level, start)] = found
-        starts = sorted(each for of_level, each in self._buckets if of_level is level)
-        for old in starts[:-_STARTS_PER_LEVEL]:
-            if old != start:
-                del self._buckets[(level, old)]
-        return found
+                self._workers[(row.identity, row.worker)] = (row.id, _worker_sum(row, names))
 
 
 def _write_upstream(connection: Connection, source_id: int, said: UpstreamSum) -> None:
@@ -234,9 +197,10 @@ def _write_upstream(connection: Connection, source_id: int, said: UpstreamSum) -
     )
 
 
-def add_blocks(connection: Connection, blocks: Mapping[bytes, BlockSum]) -> None:
-    """Found blocks (the first telling stays) and what became of them (the latest replaces)."""
-    found = [each.found for each in blocks.values() if each.found]
+def add_blocks(connection: Connection, blocks: Mapping[bytes, BlockSum], work_before: Mapping[str, Work]) -> None:
+    """Found blocks (the first telling stays) and what became of them (the latest replaces). `work_before`: of the
+    sources, before the piece that these blocks are of."""
+    found = [(each.found, each.source_work) for each in blocks.values() if each.found]
     upsert(
         connection,
         schema.blocks,
@@ -256,8 +220,9 @@ def add_blocks(connection: Connection, blocks: Mapping[bytes, BlockSum]) -> None
                 "outcome": "pending",
                 "reason": "",
                 "confirmations": 0,
+                "source_work": work_before.get(block.source, 0) + work,
             }
-            for block in found
+            for block, work in found
         ],
         keep=("outcome", "reason", "confirmations"),
         first_stays="found_ms",
@@ -295,49 +260,7 @@ def add_payout_sets(connection: Connection, sets: Iterable[PayoutSetIssued]) -> 
             connection.execute(insert(table).on_conflict_do_nothing(), rows)
 
 
-def upsert(
-    connection: Connection,
-    table: Table,
-    rows: list[dict[str, Any]],
-    *,
-    keep: tuple[str, ...] = (),
-    first_stays: str = "",
-) -> None:
-    """Insert rows or set their columns; in a row that is there, `keep` columns stay, and all of them once
-    `first_stays` is known."""
-    if not rows:
-        return
-    statement = insert(table)
-    primary = [column.name for column in table.primary_key]
-    changing = {name: statement.excluded[name] for name in rows[0] if name not in primary and name not in keep}
-    known = table.c[first_stays].is_(None) if first_stays else None
-    connection.execute(statement.on_conflict_do_update(index_elements=primary, set_=changing, where=known), rows)
-
-
-def upsert_whole(connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
-    """Insert or replace whole rows, given as the driver takes them, in the order of the table's columns.
-
-    For the two tables that grow with the number of miners: it costs half of what SQLAlchemy's own executemany does.
-    """
-    if rows:
-        connection.exec_driver_sql(_whole_statement(table, connection.dialect), rows)
-
-
-@cache
-def _whole_statement(table: Table, dialect: Dialect) -> str:
-    statement = insert(table)
-    primary = [column.name for column in table.primary_key]
-    names = [column.name for column in table.columns]
-    changing = {name: statement.excluded[name] for name in names if name not in primary}
-    compiled = statement.on_conflict_do_update(index_elements=primary, set_=changing).compile(
-        dialect=dialect, column_keys=names
-    )
-    assert isinstance(compiled, SQLCompiler)
-    assert compiled.positiontup == names
-    return str(compiled)
-
-
-def _worker_sum(row: Any) -> WorkerSum:
+def _worker_sum(row: Any, sources: Mapping[int, str]) -> WorkerSum:
     return WorkerSum(
         row.accepted,
         row.work,
@@ -347,10 +270,14 @@ def _worker_sum(row: Any) -> WorkerSum:
         row.day_best_hash,
         row.first_ms,
         row.last_ms,
+        row.best_ms,
+        sources.get(row.best_source_id, ""),
+        row.day_best_ms,
+        sources.get(row.day_best_source_id, ""),
     )
 
 
-def _worker_row(number: int, key: WorkerKey, each: WorkerSum) -> tuple[Any, ...]:
+def _worker_row(number: int, key: WorkerKey, each: WorkerSum, source_ids: Mapping[str, int]) -> tuple[Any, ...]:
     """In the order of the table's columns, as the driver takes it."""
     return (
         number,
@@ -363,4 +290,8 @@ def _worker_row(number: int, key: WorkerKey, each: WorkerSum) -> tuple[Any, ...]
         each.day_best,
         each.first_ms,
         each.last_ms,
+        each.best_ms,
+        source_ids.get(each.best_source, 0),
+        each.day_best_ms,
+        source_ids.get(each.day_best_source, 0),
     )

@@ -5,7 +5,11 @@ Not responsible for: creating and changing them (`store.migrations`), what is wr
 Read next: `store.migrations`.
 
 Work sums and targets exceed 64 bits: they are decimal text, exact, readable in any SQL shell, and cast to REAL where a
-hashrate is wanted. Hashes and scripts are bytes in internal order; times Unix milliseconds, `start_s` Unix seconds.
+hashrate is wanted. Hashes and scripts are bytes in internal order; times Unix milliseconds, `start_s` Unix seconds. Ids
+count from 1; 0 is nobody.
+
+`rollups` is by worker and source; `source_rollups` the same by source alone, so that nothing that is asked of all grows
+with the number of workers.
 """
 
 from typing import Any
@@ -87,6 +91,18 @@ workers = Table(
     Column("day_best_hash", LargeBinary, nullable=False),
     Column("first_ms", Integer, nullable=False),
     Column("last_ms", Integer, nullable=False),
+    Column("best_ms", Integer, nullable=False),
+    Column("best_source_id", Integer, nullable=False),
+    Column("day_best_ms", Integer, nullable=False),
+    Column("day_best_source_id", Integer, nullable=False),
+)
+
+worker_refusals = Table(
+    "worker_refusals",
+    metadata,
+    Column("worker_id", Integer, primary_key=True),
+    Column("reason", String, primary_key=True),
+    Column("count", Integer, nullable=False),
 )
 
 rollups = Table(
@@ -100,6 +116,46 @@ rollups = Table(
     Column("accepted", Integer, nullable=False),
     Column("rejected", Integer, nullable=False),
     Column("best_hash", LargeBinary, nullable=False),
+)
+
+source_rollups = Table(
+    "source_rollups",
+    metadata,
+    Column("level", Integer, primary_key=True),
+    Column("start_s", Integer, primary_key=True),
+    Column("source_id", Integer, primary_key=True),
+    Column("work", BigInteger, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("rejected", Integer, nullable=False),
+    Column("best_hash", LargeBinary, nullable=False),
+    Column("best_worker_id", Integer, nullable=False),
+)
+
+source_refusal_rollups = Table(
+    "source_refusal_rollups",
+    metadata,
+    Column("level", Integer, primary_key=True),
+    Column("start_s", Integer, primary_key=True),
+    Column("source_id", Integer, primary_key=True),
+    Column("reason", String, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+worker_refusal_rollups = Table(
+    "worker_refusal_rollups",
+    metadata,
+    Column("worker_id", Integer, primary_key=True),
+    Column("level", Integer, primary_key=True),
+    Column("start_s", Integer, primary_key=True),
+    Column("reason", String, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("started_ms", Integer, nullable=False),
 )
 
 blocks = Table(
@@ -120,6 +176,7 @@ blocks = Table(
     Column("settled_ms", Integer),
     Column("reason", String, nullable=False),
     Column("confirmations", Integer, nullable=False),
+    Column("source_work", BigInteger),
 )
 
 payout_sets = Table(

@@ -28,7 +28,7 @@ def test_shares_fall_into_their_minute() -> None:
 
 def test_refusals_are_counted_where_they_belong() -> None:
     buckets = minute_buckets([ShareBatch(T0 * 1000, [], [Refusal(ANNA, "pool", "stale", 4)])])
-    assert buckets == {(T0, "anna", "rig1", "pool"): Bucket(rejected=4)}
+    assert buckets == {(T0, "anna", "rig1", "pool"): Bucket(rejected=4, reasons={"stale": 4})}
 
 
 def test_coarser_buckets_hold_the_sums_of_the_finer() -> None:
