@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from headframe.journal.reader import SegmentReader
-from headframe.service.operator import totals_view
+from headframe.service.as_views import totals_view
 from headframe.store.exact import ledger_totals
 
 

@@ -45,6 +45,8 @@ class HashrateSeries(msgspec.Struct, frozen=True):
     blocks: tuple[BlockView, ...] = ()
     moves: tuple[int, ...] = ()
     """Moves within each step; only as far back as they are remembered."""
+    refusals: dict[str, tuple[int, ...]] = {}
+    """Rejected by reason and step, since they are told apart."""
 
 
 class NetworkView(msgspec.Struct, frozen=True):

@@ -5,16 +5,43 @@ Not responsible for: gathering them (`service.floor`).
 Read next: `service.views` (units and rules hold here too).
 """
 
+from functools import lru_cache
 from hashlib import blake2s
 
 import msgspec
 
+from headframe.bitcoin.address import AddressError, normalise_address, script_of_address
+from headframe.bitcoin.networks import NETWORKS, Network
 from headframe.service.views import Hashrates, SessionView
+
+_SHORTEST_ADDRESS = 14
+"""Of any kind on any network (a witness program of two bytes)."""
 
 
 def miner_key(identity: str, worker: str) -> str:
     """Names a miner in addresses of pages: stable, says nothing of who it is."""
     return blake2s(f"{identity}\0{worker}".encode(), digest_size=9).hexdigest()
+
+
+@lru_cache(maxsize=20_000)
+def miner_alias(identity: str, worker: str) -> str:
+    """What everybody may call a miner: its worker's name, or else the first letters of its key. A name that is an
+    address, whole or in part, is none that everybody may see."""
+    if worker and not any(_looks_like_address(part) for part in (worker, *worker.replace("_", ".").split("."))):
+        return worker
+    return miner_key(identity, worker)[:8]
+
+
+def _looks_like_address(text: str) -> bool:
+    return len(text) >= _SHORTEST_ADDRESS and any(_is_address(text, network) for network in NETWORKS.values())
+
+
+def _is_address(text: str, network: Network) -> bool:
+    try:
+        script_of_address(normalise_address(text), network)
+    except AddressError:
+        return False
+    return True
 
 
 class MinerView(msgspec.Struct, frozen=True):

@@ -5,42 +5,39 @@ Not responsible for: the questions (`service.queries`), showing the answers.
 Read next: `service.views`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from headframe import __version__
-from headframe.bitcoin.target import DIFFICULTY_1_TARGET, difficulty_of_target
-from headframe.gateway.histogram import BOUNDS_S, LatencyHistogram
+from headframe.bitcoin.target import difficulty_of_target
 from headframe.gateway.hub import Hub
 from headframe.gateway.seat import Seat
 from headframe.gateway.sourcebook import SourceSeat
 from headframe.journal.segments import SegmentJournal
-from headframe.ledger.hashrate import Rates
-from headframe.ledger.upstream import OUTCOMES
 from headframe.mining.devices import normalise_user_agent
 from headframe.mining.template import Template
 from headframe.net.clock import Clock
+from headframe.service.as_views import (
+    best_difficulty,
+    block_view,
+    hashrates_view,
+    histogram_view,
+    totals_view,
+    upstream_view,
+)
 from headframe.service.views import (
     BlockView,
-    Hashrates,
-    Histogram,
     JobView,
     MoveCount,
     NoteView,
     Overview,
-    Passed,
     SessionView,
-    SourceTotals,
     SourceView,
-    Totals,
-    UpstreamTotals,
-    UpstreamView,
     WorkerView,
 )
-from headframe.sources.base import UpstreamStats
-from headframe.store.answers import BlockRow, SourceSums, Sums, UpstreamSums
+from headframe.store.answers import SourceSums, Sums
 from headframe.store.fold import StoreWriter
 from headframe.store.ledger_store import Store
 
@@ -90,14 +87,14 @@ class Operator:
             now_ms=self._clock.unix_ms(),
             kernel="python",
             sessions=self._session_counts(),
-            hashrate=_hashrates(snapshot.rates),
+            hashrate=hashrates_view(snapshot.rates),
             totals=totals_view(snapshot.sums),
             sources=sources,
             job=self._job(now),
-            blocks=tuple(_block_view(row, chains) for row in snapshot.blocks[:RECENT_BLOCKS]),
+            blocks=tuple(block_view(row, chains) for row in snapshot.blocks[:RECENT_BLOCKS]),
             attention=self._attention(sources),
-            submit_seconds=_histogram(hub.submit_seconds),
-            fanout_seconds=_histogram(hub.fanout_seconds),
+            submit_seconds=histogram_view(hub.submit_seconds),
+            fanout_seconds=histogram_view(hub.fanout_seconds),
             listen=self.places.listen,
             web=self.places.web,
             moves=tuple(MoveCount(*move, count) for move, count in hub.dispatch.counts.items()),
@@ -112,7 +109,7 @@ class Operator:
             WorkerView(
                 identity=row.identity,
                 worker=row.worker,
-                hashrate=_hashrates(row.rates),
+                hashrate=hashrates_view(row.rates),
                 accepted=row.accepted,
                 work=row.work,
                 best_difficulty_today=best_difficulty(row.best_today),
@@ -124,7 +121,7 @@ class Operator:
 
     def blocks(self, limit: int = 100) -> Sequence[BlockView]:
         chains = {seat.name: seat.usage.chain for seat in self._hub.sources.all()}
-        return [_block_view(row, chains) for row in self._store.blocks(limit)]
+        return [block_view(row, chains) for row in self._store.blocks(limit)]
 
     def healthy(self) -> tuple[bool, Sequence[str]]:
         reasons = []
@@ -198,54 +195,6 @@ class Operator:
         return tuple(notes)
 
 
-def totals_view(sums: Sums) -> Totals:
-    """The ledger's sums as faces show them."""
-    return Totals(
-        shares_accepted=sums.accepted,
-        shares_rejected=dict(sums.rejected),
-        work=sums.work,
-        sources={
-            name: SourceTotals(source.accepted, dict(source.rejected), source.work)
-            for name, source in sums.sources.items()
-        },
-        blocks=sums.blocks,
-        blocks_by_source={name: dict(outcomes) for name, outcomes in sums.blocks_by_source.items()},
-        best_difficulty=best_difficulty(sums.best),
-        upstream={
-            name: _upstream_totals(source.upstream)
-            for name, source in sums.sources.items()
-            if source.upstream is not None
-        },
-    )
-
-
-def upstream_view(stats: UpstreamStats | None, sums: SourceSums | None) -> UpstreamView | None:
-    """What a source that passes shares on has to say (from its own start) and was told (ever); None for others."""
-    said = sums.upstream if sums is not None else None
-    if stats is None and said is None:
-        return None
-    latency = None
-    if stats is not None:
-        latency = Histogram(stats.latency_bounds, stats.latency_counts, stats.latency_sum_s, stats.latency_count)
-    return UpstreamView(
-        outcomes={outcome: said.shares[outcome].count if said is not None else 0 for outcome in OUTCOMES},
-        refused=dict(said.reasons) if said is not None else {},
-        latency=latency,
-        connections=stats.connections if stats is not None else 0,
-    )
-
-
-def best_difficulty(header_hash: bytes) -> float | None:
-    """How hard a target this hash would have met; None for no hash."""
-    value = int.from_bytes(header_hash, "little")
-    return DIFFICULTY_1_TARGET / value if value else None
-
-
-def _upstream_totals(said: UpstreamSums) -> UpstreamTotals:
-    accepted, refused, lost = (Passed(said.shares[outcome].count, said.shares[outcome].work) for outcome in OUTCOMES)
-    return UpstreamTotals(accepted, refused, lost, dict(said.reasons))
-
-
 def _source_view(seat: SourceSeat, sums: SourceSums | None, now: float) -> SourceView:
     status = seat.source.status()
     return SourceView(
@@ -286,31 +235,3 @@ def _session_view(seat: Seat, now: float) -> SessionView:
         accepted=seat.accepted,
         rejected=seat.rejected,
     )
-
-
-def _block_view(row: BlockRow, chains: Mapping[str, str]) -> BlockView:
-    return BlockView(
-        time_ms=row.found_ms or row.settled_ms,
-        hash_hex=row.hash[::-1].hex(),
-        height=row.height,
-        source=row.source,
-        identity=row.identity,
-        worker=row.worker,
-        reward_sats=row.reward_sats,
-        outcome=row.outcome,
-        reason=row.reason,
-        confirmations=row.confirmations,
-        chain=chains.get(row.source),
-    )
-
-
-def _hashrates(rates: Rates) -> Hashrates:
-    return Hashrates(rates.h1m, rates.h5m, rates.h1h, rates.h24h, rates.h7d)
-
-
-def _histogram(latency: LatencyHistogram) -> Histogram:
-    cumulative, counts = 0, []
-    for count in latency.counts[: len(BOUNDS_S)]:
-        cumulative += count
-        counts.append(cumulative)
-    return Histogram(BOUNDS_S, tuple(counts), latency.total_s, latency.total_count)

@@ -70,6 +70,18 @@ class BlockRow(msgspec.Struct, frozen=True):
     reason: str
     confirmations: int
     settled_ms: int
+    bits: int = 0
+    source_work: Work | None = None
+    """All work of its source up to this block; None where that was not kept yet."""
+
+
+class BlockCost(msgspec.Struct, frozen=True):
+    """What a found block's source had mined by then in all, and what its difficulty needs."""
+
+    hash: bytes
+    source: str
+    bits: int
+    source_work: Work | None
 
 
 class WorkerRow(msgspec.Struct, frozen=True):
@@ -85,6 +97,32 @@ class WorkerRow(msgspec.Struct, frozen=True):
     best_today: bytes
     first_ms: int
     last_ms: int
+    worker_id: int = 0
+    best_ms: int = 0
+    best_source: str = ""
+    best_today_ms: int = 0
+    best_today_source: str = ""
+    reasons: dict[str, int] = {}
+    """Of the rejected, since they are told apart; only in `store.worker_table`."""
+
+
+class RollupRow(msgspec.Struct, frozen=True, gc=False):
+    """A bucket: of a source (`worker_id` had its best share), or of a worker and source."""
+
+    start_s: int
+    source: str
+    work: Work
+    accepted: int
+    rejected: int
+    best: bytes
+    worker_id: int
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """Shares of all since some time."""
+
+    accepted: int
+    rejected: dict[str, int]
 
 
 class LedgerSnapshot(msgspec.Struct, frozen=True):

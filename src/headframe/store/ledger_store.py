@@ -73,6 +73,11 @@ class Store:
         with self.database.reading() as connection:
             return queries.blocks(connection, limit)
 
+    def found_blocks(self, limit: int, offset: int = 0, *, since_ms: int = 0) -> tuple[BlockRow, ...]:
+        """A page of them, newest first."""
+        with self.database.reading() as connection:
+            return queries.blocks(connection, limit, offset, since_ms=since_ms)
+
     def payout_set(self, number: int) -> PayoutSetIssued | None:
         """The set of that number, as it was issued."""
         with self.database.reading() as connection:

@@ -5,6 +5,7 @@ Not responsible for: who asks (`store.ledger_store`), the shapes of answers (`st
 Read next: `store.ledger_store`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -21,7 +22,8 @@ from headframe.store import schema
 from headframe.store.answers import BlockRow, Sums, WorkerRow, sums_of
 from headframe.store.live import LiveRates
 
-_LONG_WINDOWS: tuple[tuple[int, Level], ...] = ((3_600, Level.MINUTE), (86_400, Level.HOUR), (604_800, Level.HOUR))
+_NO_NAMES: Mapping[int, str] = {}
+LONG_WINDOWS: tuple[tuple[int, Level], ...] = ((3_600, Level.MINUTE), (86_400, Level.HOUR), (604_800, Level.HOUR))
 
 
 def position(connection: Connection, gateway: str) -> Position:
@@ -65,11 +67,14 @@ def sums(connection: Connection) -> Sums:
     return sums_of(sources, best, block_counts(connection))
 
 
-def blocks(connection: Connection, limit: int) -> tuple[BlockRow, ...]:
+def blocks(connection: Connection, limit: int, offset: int = 0, *, since_ms: int = 0) -> tuple[BlockRow, ...]:
     """The latest, newest first."""
     table = schema.blocks
-    newest = func.coalesce(table.c.found_ms, table.c.settled_ms).desc()
-    return tuple(_block(row) for row in connection.execute(select(table).order_by(newest).limit(limit)))
+    when = func.coalesce(table.c.found_ms, table.c.settled_ms)
+    query = select(table).order_by(when.desc()).offset(offset).limit(limit)
+    if since_ms:
+        query = query.where(when >= since_ms)
+    return tuple(_block(row) for row in connection.execute(query))
 
 
 def workers(connection: Connection, live: LiveRates, now_ms: int, limit: int) -> tuple[WorkerRow, ...]:
@@ -81,7 +86,7 @@ def workers(connection: Connection, live: LiveRates, now_ms: int, limit: int) ->
     for row in connection.execute(query):
         long = [works.get(row.id, 0.0) for works in work]
         rates = _rates(live.worker((row.identity, row.worker), now_ms), long, row.first_ms, now_ms)
-        out.append(_worker(row, row.worker, rates, now_ms))
+        out.append(worker_row(row, row.worker, rates, now_ms))
     return tuple(out)
 
 
@@ -96,7 +101,7 @@ def identities(connection: Connection, live: LiveRates, now_ms: int, limit: int)
         long = long_of.setdefault(row.identity, [0.0] * len(work))
         for place, works in enumerate(work):
             long[place] += works.get(row.id, 0.0)
-        more = _worker(row, "", Rates(), now_ms)
+        more = worker_row(row, "", Rates(), now_ms)
         known = row_of.get(row.identity)
         row_of[row.identity] = _together(known, more) if known else more
     answers = [
@@ -118,7 +123,7 @@ def work_series(connection: Connection, of: "SeriesOf") -> list[tuple[int, Work]
 def hashrate_series(connection: Connection, of: "SeriesOf") -> list[tuple[int, float]]:
     """(start in Unix seconds, hashes per second) of the buckets with work; summed by the database."""
     start_s = schema.rollups.c.start_s
-    query = _of(select(start_s, _work_as_float()), of).group_by(start_s).order_by(start_s)
+    query = _of(select(start_s, work_as_float()), of).group_by(start_s).order_by(start_s)
     return [(start, work / of.level) for start, work in connection.execute(query) if work]
 
 
@@ -191,35 +196,43 @@ def _of(query: Select[Any], of: SeriesOf) -> Select[Any]:
     return query
 
 
-def _work_as_float() -> ColumnElement[Any]:
+def work_as_float() -> ColumnElement[Any]:
+    """Summed by the database: for hashrates, which need no more."""
     return func.sum(cast(type_coerce(schema.rollups.c.work, String), Float))
 
 
 def _work_by_worker(connection: Connection, now_ms: int) -> list[dict[int, float]]:
-    """For each of _LONG_WINDOWS: worker id to work. Float: only hashrates are made of it."""
+    """For each of LONG_WINDOWS: worker id to work. Float: only hashrates are made of it."""
+    return [
+        work_since(connection, level, window_start_ms(now_ms, window_s, level) // 1000)
+        for window_s, level in LONG_WINDOWS
+    ]
+
+
+def work_since(connection: Connection, level: Level, start_s: int) -> dict[int, float]:
+    """Worker id to work in the buckets that begin at `start_s` or later."""
     table = schema.rollups
-    out = []
-    for window_s, level in _LONG_WINDOWS:
-        start_s = window_start_ms(now_ms, window_s, level) // 1000
-        query = (
-            select(table.c.worker_id, _work_as_float())
-            .where(table.c.level == int(level), table.c.start_s >= start_s)
-            .group_by(table.c.worker_id)
-        )
-        out.append({row[0]: float(row[1]) for row in connection.execute(query)})
-    return out
+    query = (
+        select(table.c.worker_id, work_as_float())
+        .where(table.c.level == int(level), table.c.start_s >= start_s)
+        .group_by(table.c.worker_id)
+    )
+    return {row[0]: float(row[1]) for row in connection.execute(query)}
 
 
 def _rates(fine: tuple[float, float], long: list[float], first_ms: int, now_ms: int) -> Rates:
     hour, day, week = (
         rate(work, window_start_ms(now_ms, window_s, level), first_ms, now_ms)
-        for work, (window_s, level) in zip(long, _LONG_WINDOWS, strict=True)
+        for work, (window_s, level) in zip(long, LONG_WINDOWS, strict=True)
     )
     return Rates(*fine, hour, day, week)
 
 
-def _worker(row: Any, name: str, rates: Rates, now_ms: int) -> WorkerRow:
-    today = row.day_best_hash if row.best_day == now_ms // DAY_MS else b""
+def worker_row(
+    row: Any, name: str, rates: Rates, now_ms: int, sources: Mapping[int, str] = _NO_NAMES, **more: Any
+) -> WorkerRow:
+    """A row of the table of workers, answered. `sources` are names by id."""
+    today = row.best_day == now_ms // DAY_MS
     return WorkerRow(
         row.identity,
         name,
@@ -228,9 +241,15 @@ def _worker(row: Any, name: str, rates: Rates, now_ms: int) -> WorkerRow:
         row.rejected,
         row.work,
         row.best_hash,
-        today,
+        row.day_best_hash if today else b"",
         row.first_ms,
         row.last_ms,
+        row.id,
+        row.best_ms,
+        sources.get(row.best_source_id, ""),
+        row.day_best_ms if today else 0,
+        sources.get(row.day_best_source_id, "") if today else "",
+        **more,
     )
 
 
@@ -279,4 +298,6 @@ def _block(row: Any) -> BlockRow:
         row.reason,
         row.confirmations,
         row.settled_ms or 0,
+        row.bits or 0,
+        row.source_work,
     )
