@@ -76,6 +76,19 @@ def address_of_script(script: bytes, network: Network) -> str | None:
     return None
 
 
+def kind_of_script(script: bytes) -> str:
+    """What an output script is called: P2PKH, P2SH, P2WPKH, P2WSH, P2TR, another witness version, or "" for others."""
+    if len(script) == 25 and script.startswith(b"\x76\xa9\x14") and script.endswith(b"\x88\xac"):
+        return "P2PKH"
+    if len(script) == 23 and script.startswith(b"\xa9\x14") and script.endswith(b"\x87"):
+        return "P2SH"
+    if 4 <= len(script) <= 42 and script[0] in (0, *range(0x51, 0x61)) and script[1] == len(script) - 2:
+        version, size = (0 if script[0] == 0 else script[0] - 0x50), script[1]
+        known = {(0, 20): "P2WPKH", (0, 32): "P2WSH", (1, 32): "P2TR"}
+        return known.get((version, size), f"witness version {version}")
+    return ""
+
+
 def _expected(network: Network) -> str:
     base58_starts = "1 or 3" if network.p2pkh_version == 0 else "m, n or 2"
     return f"a {network.name} address (it starts with {network.bech32_prefix}1, {base58_starts})"

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from headframe.bitcoin.address import AddressError, address_of_script, normalise_address, script_of_address
+from headframe.bitcoin.address import (
+    AddressError,
+    address_of_script,
+    kind_of_script,
+    normalise_address,
+    script_of_address,
+)
 from headframe.bitcoin.networks import NETWORKS
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parents[2] / "vectors" / "addresses.json").read_text())
@@ -127,3 +133,22 @@ def test_a_script_without_an_address_has_none(script: str) -> None:
 )
 def test_only_upper_case_bech32_is_spelt_anew(given: str, kept: str) -> None:
     assert normalise_address(given) == kept
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        (P2WPKH, "P2WPKH"),
+        ("bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0", "P2TR"),
+        ("1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2", "P2PKH"),
+        ("3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy", "P2SH"),
+        ("bc1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qccfmv3", "P2WSH"),
+    ],
+)
+def test_the_kind_of_an_address_is_called_by_its_name(address: str, kind: str) -> None:
+    assert kind_of_script(script_of_address(address, MAINNET)) == kind
+
+
+@pytest.mark.parametrize("script", [b"", b"\x6a\x04data", b"\x00", b"\x51\x20" + bytes(31)])
+def test_what_is_no_address_has_no_kind(script: bytes) -> None:
+    assert kind_of_script(script) == ""
