@@ -53,7 +53,7 @@ def test_a_verdict_follows_from_its_arguments_alone(
         if repeated:
             seen = {seen_key(first.hash)}
             verdict = judge(job, target, b"en1!", submission, seen=seen, stale_for_s=stale_for_s)
-            assert verdict == Rejected(RejectReason.DUPLICATE, first.solution)
+            assert verdict == Rejected(RejectReason.DUPLICATE, first.solution, first.hash)
     if first.solution is not None:
         header = Header.parse(first.solution.header)
         assert header.hash == first.solution.hash

@@ -124,6 +124,7 @@ EVENTS: tuple[LogEvent, ...] = (
     ),
     LogEvent("headframe.gateway", "session_closed", "debug", "A miner's connection ended, with its counts."),
     LogEvent("headframe.gateway", "session_moved", "info", "A miner works for another source from now on, and why."),
+    LogEvent("headframe.gateway", "session_opened", "debug", "A miner gave its first name and may mine."),
     LogEvent(
         "headframe.gateway",
         "share_settled",

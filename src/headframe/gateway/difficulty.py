@@ -6,6 +6,7 @@ Not responsible for: following the hashrate (`mining.vardiff`), device classes (
 Read next: `mining.devices`, docs/flows/difficulty.md.
 """
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from headframe.bitcoin.target import target_of_difficulty
@@ -15,6 +16,9 @@ from headframe.mining.devices import UNKNOWN, DeviceClass, policy_for, start_tar
 from headframe.mining.identity import PasswordOptions
 from headframe.mining.units import Target
 from headframe.mining.vardiff import Change, Vardiff, VardiffPolicy
+
+MAX_DECREES = 10_000
+"""Workers whose difficulty the operator fixed; beyond it the earliest is forgotten."""
 
 
 @dataclass(slots=True)
@@ -36,6 +40,8 @@ class DifficultyDesk:
         self._configured = configured
         self._start = start
         self._memory = memory
+        self._decrees: OrderedDict[tuple[str, str], Target] = OrderedDict()
+        """What the operator fixed, by (identity, worker)."""
 
     def use(self, configured: VardiffPolicy, start: Target) -> None:
         """For sessions that begin now; those that mine keep the policy they began with."""
@@ -77,11 +83,41 @@ class DifficultyDesk:
                 suggested=wishes.suggested,
             )
             change = vardiff.guess(start, source_target)
-        if options.fixed_difficulty is not None:
-            change = vardiff.fix(target_of_difficulty(options.fixed_difficulty), source_target) or change
-        elif options.floor_difficulty is not None:
+        fixed = self._decrees.get((account.identity, account.worker)) or _wished(options)
+        if fixed is not None:
+            change = vardiff.fix(fixed, source_target) or change
+        if options.floor_difficulty is not None and options.fixed_difficulty is None:
             change = vardiff.set_floor(target_of_difficulty(options.floor_difficulty), source_target) or change
         return change
+
+    def fix(
+        self,
+        vardiff: Vardiff,
+        wishes: Wishes,
+        account: Account | None,
+        fixed: Target | None,
+        source_target: Target,
+    ) -> Change | None:
+        """The operator's word on a session, and on this worker's later ones of this run; None takes it back, and what the
+        password asks for holds again."""
+        if account is not None:
+            key = (account.identity, account.worker)
+            self._decrees.pop(key, None)
+            if fixed is not None:
+                self._decrees[key] = fixed
+                if len(self._decrees) > MAX_DECREES:
+                    self._decrees.popitem(last=False)
+        return vardiff.fix(fixed if fixed is not None else _wished(wishes.options), source_target)
+
+    def wish_bounds(self, wishes: Wishes) -> tuple[Target, Target]:
+        """(hardest, easiest) target that may be fixed for this device."""
+        policy = policy_for(wishes.device, self._configured)
+        return policy.hardest_wish_target, policy.easiest_wish_target
+
+    @property
+    def seconds_per_share(self) -> float:
+        """How often a share should come."""
+        return self._configured.seconds_per_share
 
     def suggested(
         self, vardiff: Vardiff | None, wishes: Wishes, target: Target, source_target: Target, *, binding: bool
@@ -100,3 +136,7 @@ class DifficultyDesk:
         """Remember what shares have proven of this worker."""
         if vardiff.proven is not None:
             self._memory.remember(account.identity, account.worker, vardiff.proven, now_ms)
+
+
+def _wished(options: PasswordOptions) -> Target | None:
+    return None if options.fixed_difficulty is None else target_of_difficulty(options.fixed_difficulty)

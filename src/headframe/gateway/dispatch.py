@@ -109,6 +109,10 @@ class Dispatch:
         """Which source a worker always mines for."""
         self._pins = pins
 
+    def pinned_to(self, identity: str, worker: str) -> str | None:
+        """The source that a worker is pinned to."""
+        return self._pins(identity, worker)
+
     def use_router(self, router: Router, horizon: Horizon) -> None:
         """Another policy from now on; what was delivered is measured anew."""
         self._router = router

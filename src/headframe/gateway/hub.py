@@ -11,6 +11,7 @@ Single-threaded: everything runs on the event loop that owns it. Nothing here wa
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from headframe.gateway.census import Census
 from headframe.gateway.difficulty import DifficultyDesk
 from headframe.gateway.dispatch import Dispatch
 from headframe.gateway.fanout import Fanout
@@ -18,10 +19,12 @@ from headframe.gateway.histogram import LatencyHistogram
 from headframe.gateway.jobbook import JobBook
 from headframe.gateway.outgoing import Outgoing
 from headframe.gateway.payouts import PayoutBook, PayoutPolicy
+from headframe.gateway.recent import Recent
 from headframe.gateway.roster import Parked, Roster
 from headframe.gateway.seat import Seat
 from headframe.gateway.sourcebook import SourceBook, Usage
 from headframe.gateway.tally import JournalUnavailable, Tally
+from headframe.gateway.watch import Watches
 from headframe.ledger.facts import Account, Fact, PayoutSetIssued
 from headframe.mining.job import PayoutSet
 from headframe.mining.submission import Solution
@@ -79,6 +82,11 @@ class Hub:
         self.sources = SourceBook(parts.wanted_extranonce2)
         self.dispatch = Dispatch(self.sources, parts.router, parts.horizon, self._offer_now, self._moved, self.now)
         self.seats: dict[Seat, None] = {}
+        self.recent = Recent()
+        self.keep = self.recent.shares.append
+        """Remember a share: on the per-share path."""
+        self.watches = Watches(self.now, self.unix_ms)
+        self.census = Census(self, parts.call_soon)
         self.recording = True
         self.journal_trouble: JournalUnavailable | None = None
         self._resumes_with_a_write = True
@@ -106,6 +114,11 @@ class Hub:
 
     def subscribed(self, seat: Seat) -> None:
         self._by_session_id[seat.session_id] = seat
+        self.watches.resumed(seat)
+
+    def seat_of(self, session_id: str) -> Seat | None:
+        """The live session of this id."""
+        return self._by_session_id.get(session_id)
 
     def take_up(self, session_id: str, seat: Seat, now: float) -> Parked | None:
         """What that session left behind. A live one from the same address is a connection that died unseen: it yields."""
@@ -131,9 +144,18 @@ class Hub:
                 del self._by_session_id[seat.session_id]
             self.roster.park(left)
             self.remember(seat)
-        if seat.accepted or seat.rejected:
+        self.watches.left(seat, reason)
+        account = seat.first_account
+        if account is not None or seat.rejected:
             self.log(
-                "session_closed", peer=seat.wire.peer, reason=reason, accepted=seat.accepted, rejected=seat.rejected
+                "session_closed",
+                session=seat.session_id,
+                peer=seat.wire.peer,
+                identity=account.identity if account is not None else "",
+                worker=account.worker if account is not None else "",
+                reason=reason,
+                accepted=seat.accepted,
+                rejected=seat.rejected,
             )
 
     def remember(self, seat: Seat) -> None:
@@ -187,8 +209,19 @@ class Hub:
         return given
 
     def _moved(self, seat: Seat, before: str, after: str, reason: str) -> None:
-        if before:
-            self.log("session_moved", session=seat.session_id, source=before, to=after, reason=reason)
+        if not before:
+            return
+        account = seat.first_account
+        self.recent.moves.append((self.now(), account, seat.session_id, before, after, reason))
+        self.log(
+            "session_moved",
+            session=seat.session_id,
+            worker=account.worker if account is not None else "",
+            identity=account.identity if account is not None else "",
+            source=before,
+            to=after,
+            reason=reason,
+        )
 
     # -- sources ------------------------------------------------------------------------------------------------
 
@@ -398,6 +431,7 @@ class Hub:
             self._sweep_rest = list(self.seats)
         count = max(1, int(len(self.seats) * fraction) + 1)
         now = self.now()
+        self.watches.expire(now)
         part, self._sweep_rest = self._sweep_rest[:count], self._sweep_rest[count:]
         for seat in part:
             if not seat.gone:

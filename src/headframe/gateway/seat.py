@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from headframe.gateway.difficulty import Wishes
 from headframe.gateway.dispatch import Heading
 from headframe.gateway.payouts import PayoutRefused
+from headframe.gateway.recent import explain
 from headframe.gateway.roster import Parked
 from headframe.gateway.tally import CreditLine
 from headframe.ledger.facts import Account
@@ -106,6 +107,7 @@ class Seat:
         "layout",
         "named",
         "payout",
+        "refusals",
         "rejected",
         "session",
         "session_id",
@@ -143,6 +145,7 @@ class Seat:
         self.last_share_at: float | None = None
         self.accepted = 0
         self.rejected = 0
+        self.refusals: dict[str, int] | None = None
         self.asked_at = 0.0
         self.asked_shares = 0
         self.gone = False
@@ -218,7 +221,7 @@ class Seat:
             self.accepted += 1
             self.last_share_at = now
         else:
-            self._refuse(event, verdict)  # type: ignore[arg-type]
+            self._refuse(event, verdict, now)  # type: ignore[arg-type]
         if not self.asked_shares:
             self.asked_at = now
         self.asked_shares += 1
@@ -259,17 +262,27 @@ class Seat:
         if line is None or line.terms is not terms or line.account is not account:
             line = self._credit_line = CreditLine(account, terms)
         hub.tally.credit(line, verdict.hash)
+        hub.keep((now, account, self.session_id, job.source, job.seq, event.issued_target, verdict.hash, None, None))
         self.credited_this_turn = True
         self.credited_work += verdict.work
         if verdict.meets_source and verdict.solution is None:
             hub.forward(self, event)
         return verdict
 
-    def _refuse(self, event: Submitted, verdict: Rejected) -> None:
+    def _refuse(self, event: Submitted, verdict: Rejected, now: float) -> None:
         self.rejected += 1
-        reason = verdict.reason
-        source = event.job.source if event.job is not None else self.source
-        self._hub.tally.refuse(self.account_of(event.user), source, reason.label)
+        hub, job, reason = self._hub, event.job, verdict.reason
+        account = self.account_of(event.user)
+        source, seq, void_for_s = self.source, 0, None
+        if job is not None:
+            source, seq, void_for_s = job.source, job.seq, hub.book.void_for_s(job, now)
+        hub.tally.refuse(account, source, reason.label)
+        refusals = self.refusals
+        if refusals is None:
+            refusals = self.refusals = {}
+        refusals[reason.label] = refusals.get(reason.label, 0) + 1
+        why = explain(event, reason, void_for_s=void_for_s, extranonce2_size=self.layout.extranonce2_size)
+        hub.keep((now, account, self.session_id, source, seq, event.issued_target, verdict.hash, reason, why))
         if reason in _JUNK:
             self.wire.misbehaved(_COST_OF_JUNK_SHARE)
 
@@ -322,6 +335,14 @@ class Seat:
         if first:
             self.wishes.options = parse_password(event.password)
             self._apply_name(now)
+            hub.log(
+                "session_opened",
+                session=self.session_id,
+                peer=self.wire.peer,
+                identity=account.identity,
+                worker=account.worker,
+                agent=self.session.user_agent,
+            )
 
     def _apply_name(self, now: float) -> None:
         """What the first worker's name and password say of its difficulty, once both that and the device are known."""
@@ -341,6 +362,16 @@ class Seat:
             self.vardiff, self.wishes, event.target, self._source_target, binding=event.binding
         )
         self._wants_offer |= change is not None and change.urgent and self.last_job is not None
+
+    def fix_difficulty(self, fixed: Target | None, now: float) -> None:
+        """Stay at this target, whatever shares say; None: what its miner asks for, or automatic. Offered at once."""
+        vardiff = self.vardiff
+        if vardiff is None:
+            return
+        change = self._hub.difficulty.fix(vardiff, self.wishes, self.first_account, fixed, self._source_target)
+        if change is not None and self.last_job is not None:
+            self._wants_offer = True
+            self.offer_wanted(now)
 
     @property
     def _source_target(self) -> Target:

@@ -71,9 +71,9 @@ def judge(
     if not job.ntime <= submission.ntime <= job.ntime + MAX_NTIME_ROLL_S:
         return Rejected(RejectReason.NTIME_OUT_OF_RANGE, solution)
     if value > issued_target:
-        return Rejected(RejectReason.ABOVE_TARGET, solution)
+        return Rejected(RejectReason.ABOVE_TARGET, solution, header_hash)
     if header_hash[:16] in seen:
-        return Rejected(RejectReason.DUPLICATE, solution)
+        return Rejected(RejectReason.DUPLICATE, solution, header_hash)
     return Accepted(2**256 // (issued_target + 1), header_hash, value <= job.source_target, solution)
 
 

@@ -75,10 +75,12 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
 
 
 class Rejected(msgspec.Struct, frozen=True, gc=False):
-    """A share that does not count; it may solve a block all the same."""
+    """A share that does not count; it may solve a block all the same. `hash` is what it hashed to where the reason is
+    about that (ABOVE_TARGET, DUPLICATE)."""
 
     reason: RejectReason
     solution: Solution | None = None
+    hash: bytes | None = None
 
 
 Verdict: TypeAlias = Accepted | Rejected

@@ -189,6 +189,11 @@ class Vardiff:
         """The last target that shares have confirmed: what to remember of this worker. None if there is none yet."""
         return self._proven
 
+    @property
+    def fixed(self) -> Target | None:
+        """Where it is fixed; None while it follows the miner."""
+        return self._fixed
+
     def issue(self, source_target: Target, now: float) -> Target:
         """The target of a job that is offered now: the wanted one, but never harder than its source's.
 

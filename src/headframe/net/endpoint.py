@@ -6,7 +6,7 @@ Read next: `net.pump`, `gateway.seat`.
 """
 
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 
 class Wire(Protocol):
@@ -44,6 +44,15 @@ class Endpoint(Protocol):
 
     def closed(self, reason: str) -> None:
         """The connection is gone; called once."""
+        ...
+
+
+@runtime_checkable
+class Adoptive(Protocol):
+    """A wire whose endpoint can be exchanged while it lives."""
+
+    def adopt(self, endpoint: Endpoint, *, settled: bool) -> None:
+        """From now on bytes go to `endpoint`."""
         ...
 
 

@@ -178,6 +178,19 @@ class Keeper:
                 self._look_at(connection, now)
             yield
 
+    def ban(self, peer: str, seconds: float) -> int | Refusal | None:
+        """Ban an address and close its connections; how many they were. None where it is exempt, a Refusal when there are
+        too many addresses to remember another."""
+        account = self.limits.ban(peer, seconds, self.clock.monotonic())
+        if account is None or isinstance(account, Refusal):
+            return account
+        self._banned += 1
+        self.tell("address_banned", address=str(account), seconds=round(seconds))
+        theirs = [one for one in self._roster if one.account is account]
+        for connection in theirs:
+            connection.close("banned by the operator")
+        return len(theirs)
+
     def close_all(self, reason: str) -> None:
         for connection in list(self._roster):
             connection.close(reason)

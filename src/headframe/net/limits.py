@@ -143,6 +143,8 @@ class Limits:
         self._exempt = _networks(settings.exempt)
         self._accounts: dict[int, Address] = {}
         self._dormant: OrderedDict[int, Address] = OrderedDict()
+        self._ordered: set[int] = set()
+        """Keys of addresses that the operator banned; of accounts only."""
 
     def use(self, settings: LimitSettings) -> None:
         """Other bounds from now on. Who is in stays in; networks that are newly exempt lose their bans as they expire."""
@@ -204,12 +206,34 @@ class Limits:
         """Address or network -> seconds left."""
         return {str(a): a.banned_until - now for a in self._accounts.values() if a.banned_until > now}
 
+    def ban(self, peer: str, seconds: float, now: float) -> "Address | Refusal | None":
+        """Ban an address for so long because the operator says so. None (and nothing done) where it is exempt; a Refusal
+        when there is no room for another account. Who is connected is the caller's to close."""
+        if self._is_exempt(peer):
+            return None
+        key = address_key(peer)
+        account = self._accounts.get(key)
+        if account is None:
+            if len(self._accounts) >= self.settings.max_addresses and not self._evict():
+                return Refusal.TABLE_FULL
+            account = self._accounts[key] = Address(key, False, now)
+            self._dormant[key] = account
+        account.banned_until = now + seconds
+        account.cost = 0.0
+        self._ordered.add(key)
+        return account
+
+    def is_ordered(self, peer: str) -> bool:
+        """Whether its ban is the operator's word."""
+        return address_key(peer) in self._ordered
+
     def pardon(self, peer: str, now: float) -> bool:
         """Lift a ban and forget what led to it; False if there was none."""
         account = self._accounts.get(address_key(peer))
         if account is None or account.banned_until <= now:
             return False
         account.banned_until, account.cost, account.strikes = 0.0, 0.0, 0
+        self._ordered.discard(account.key)
         self._forgive(account, now)
         return True
 
@@ -230,6 +254,7 @@ class Limits:
         seconds = float(min(settings.ban_s * 2.0 ** min(account.strikes, 30), settings.ban_max_s))
         account.strikes = min(account.strikes + 1, 30)
         account.banned_until = now + seconds
+        self._ordered.discard(account.key)
         account.cost = 0.0  # paid with the ban; the strike is what remains
         return seconds
 
@@ -241,16 +266,18 @@ class Limits:
             return
         self._dormant.pop(account.key, None)
         self._accounts.pop(account.key, None)
+        self._ordered.discard(account.key)
 
     def _evict(self) -> bool:
         if not self._dormant:
             return False
         key, _ = self._dormant.popitem(last=False)
         del self._accounts[key]
+        self._ordered.discard(key)
         return True
 
     def _is_exempt(self, peer: str) -> bool:
-        ip = _address(peer)
+        ip = _address(peer.removesuffix("/64"))
         return ip is not None and any(ip in network for network in self._exempt)
 
 
@@ -286,8 +313,8 @@ class LogBudget:
 
 def address_key(peer: str) -> int:
     """The number an address is counted under: an IPv4 address as it is (also when mapped into IPv6), an IPv6 address by
-    its /64 (one household or server owns all of it). Text that is no address shares one number."""
-    ip = _address(peer)
+    its /64 (one household or server owns all of it; also written so, as `address_text` does). Text that is no address shares one number."""
+    ip = _address(peer.removesuffix("/64"))
     if ip is None:
         return _UNKNOWN_KEY
     return int(ip) if isinstance(ip, ipaddress.IPv4Address) else _IPV6_MARK | (int(ip) >> 64)

@@ -17,7 +17,7 @@ from headframe.net.certificates import CertificateInfo, Certificates
 from headframe.net.clock import Clock
 from headframe.net.endpoint import Accept, Endpoint
 from headframe.net.keeper import SWEEP_S, FloorCounts, Keeper, log
-from headframe.net.limits import LimitSettings
+from headframe.net.limits import LimitSettings, Refusal
 from headframe.net.loop import raise_open_files
 from headframe.net.pump import Connection
 from headframe.net.sniff import HTTP_DOOR, Door, Layer, is_json_lines, is_tls
@@ -88,6 +88,15 @@ class Listener:
     def bans(self) -> dict[str, float]:
         """Address or network -> seconds left."""
         return dict(self._keeper.limits.bans(self._keeper.clock.monotonic()))
+
+    def is_ordered(self, peer: str) -> bool:
+        """Whether this ban is the operator's word and not the cost of what was done."""
+        return self._keeper.limits.is_ordered(peer)
+
+    def ban(self, peer: str, seconds: float) -> int | Refusal | None:
+        """Ban an address (an IPv6 one by its /64) and close its connections; how many they were. None where a network
+        that it is in is exempt, a Refusal when there are too many addresses to remember another."""
+        return self._keeper.ban(peer, seconds)
 
     def pardon(self, peer: str) -> bool:
         """Lift a ban; False if there was none."""

@@ -20,6 +20,10 @@ from headframe.mining.submission import Submission, Verdict
 from headframe.mining.units import Target
 
 
+MAX_SENT_CHARS = 64
+"""What is kept of each text of a share that could not be taken."""
+
+
 class Subscribing(msgspec.Struct, frozen=True, gc=False):
     """The miner asks for its extranonce. Answer with `subscribed`. `resume` is the session id it had before, if any."""
 
@@ -50,7 +54,9 @@ class Submitted(msgspec.Struct, frozen=True, gc=False):
 
     `job` is what the session was offered under that id (None: never offered or forgotten), `issued_target` the target
     it carried then. `submission` is None when it could not be read; `fault` is then the verdict to answer with, made
-    by the wire's parser. `authorized` says whether `user` had been authorised on this connection.
+    by the wire's parser. `authorized` says whether `user` had been authorised on this connection. `sent` is what the
+    miner wrote after its name (job id, extranonce2, ntime, nonce, version bits), each cut to MAX_SENT_CHARS, where it
+    could not be read or its job was not found; else empty.
     """
 
     token: object
@@ -60,6 +66,7 @@ class Submitted(msgspec.Struct, frozen=True, gc=False):
     issued_target: Target
     submission: Submission | None
     fault: Verdict | None
+    sent: tuple[str, ...] = ()
 
 
 class PeerMisbehaved(msgspec.Struct, frozen=True, gc=False):

@@ -61,7 +61,9 @@ def test_the_issued_target_is_met_exactly_and_missed_by_one(job: Job) -> None:
     submission = share(job)
     value = value_of(job, submission)
     assert isinstance(judged(job, submission, value), Accepted)
-    assert judged(job, submission, value - 1) == Rejected(RejectReason.ABOVE_TARGET)
+    assert judged(job, submission, value - 1) == Rejected(
+        RejectReason.ABOVE_TARGET, None, sha256d(header_of(job, submission))
+    )
 
 
 def test_credit_is_the_issued_targets_and_not_the_luck_of_the_hash(job: Job) -> None:
@@ -163,7 +165,7 @@ def test_a_share_seen_before_is_a_duplicate_however_it_is_spelt(job: Job) -> Non
     first = judged(job, submission)
     assert isinstance(first, Accepted)
     seen = frozenset({seen_key(first.hash)})
-    assert judged(job, submission, seen=seen) == Rejected(RejectReason.DUPLICATE)
+    assert judged(job, submission, seen=seen) == Rejected(RejectReason.DUPLICATE, None, first.hash)
     assert isinstance(judged(job, share(job, nonce=43), seen=seen), Accepted)
     assert isinstance(judged(job, share(job, version_bits=0x2000), seen=seen), Accepted)
 
@@ -208,7 +210,9 @@ def test_a_block_is_reported_whatever_else_is_wrong(
     header = header_of(easy, submission)
     seen = frozenset({seen_key(sha256d(header))}) if is_seen else frozenset()
     verdict = judged(easy, submission, target, seen=seen, stale_for_s=stale_for_s)
-    assert verdict == Rejected(reason, Solution(header, easy.coinbase1 + EN1 + EN2 + easy.coinbase2, sha256d(header)))
+    solution = Solution(header, easy.coinbase1 + EN1 + EN2 + easy.coinbase2, sha256d(header))
+    tells_hash = reason in (RejectReason.ABOVE_TARGET, RejectReason.DUPLICATE)
+    assert verdict == Rejected(reason, solution, solution.hash if tells_hash else None)
 
 
 @pytest.mark.parametrize("how", ["instead", "over"])

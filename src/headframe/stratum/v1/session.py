@@ -18,7 +18,15 @@ from enum import Enum
 from headframe.mining.job import Job
 from headframe.mining.submission import Accepted, Rejected, RejectReason, Submission, Verdict
 from headframe.mining.units import Target
-from headframe.stratum.session import Authorizing, Event, PeerMisbehaved, Submitted, Subscribing, TargetSuggested
+from headframe.stratum.session import (
+    MAX_SENT_CHARS,
+    Authorizing,
+    Event,
+    PeerMisbehaved,
+    Submitted,
+    Subscribing,
+    TargetSuggested,
+)
 from headframe.stratum.v1 import messages
 from headframe.stratum.v1.configure import negotiate
 from headframe.stratum.v1.difficulty import target_of_hex, target_of_suggestion
@@ -274,7 +282,7 @@ class V1Session:
         elif count > 6:
             user, job_id, extranonce2, ntime, nonce, version_bits = params[:6]
         else:
-            return Submitted(request_id, "", False, None, NO_TARGET, None, MALFORMED)
+            return Submitted(request_id, "", False, None, NO_TARGET, None, MALFORMED, _cut(params[1:]))
         authorized = user in self._workers
         if not authorized:
             meant = worker_of(user, self._workers)
@@ -283,8 +291,10 @@ class V1Session:
         job, target = self._offers.find(job_id)
         submission = read_submission(extranonce2, ntime, nonce, version_bits)
         if isinstance(submission, Submission):
-            return Submitted(request_id, user, authorized, job, target, submission, None)
-        return Submitted(request_id, user, authorized, job, target, None, submission)
+            if job is not None:
+                return Submitted(request_id, user, authorized, job, target, submission, None)
+            return Submitted(request_id, user, authorized, job, target, submission, None, _cut(params[1:6]))
+        return Submitted(request_id, user, authorized, job, target, None, submission, _cut(params[1:6]))
 
     def _submit_loosely(self, request_id: RequestId, params: object) -> Submitted:
         return self._submit(request_id, as_texts(params))
@@ -475,6 +485,10 @@ class V1Session:
         """Bounded, and without what could break a log line or a terminal."""
         text = text[: self._limits.text_chars]
         return text if text.isprintable() else "".join(filter(str.isprintable, text))
+
+
+def _cut(texts: list[str]) -> tuple[str, ...]:
+    return tuple(text[:MAX_SENT_CHARS] for text in texts[:5])
 
 
 def _first(params: object) -> object:
