@@ -188,6 +188,14 @@ EVENTS: tuple[LogEvent, ...] = (
         "info",
         "A TLS handshake failed; the line says why, and a remedy where there is one.",
     ),
+    LogEvent(
+        "headframe.service",
+        "audit_delayed",
+        "error",
+        "The audit cannot be written; its entries wait in memory, and before too many wait nothing can be changed any more.",
+        "See reason and remedy in the line; it heals by itself.",
+    ),
+    LogEvent("headframe.service", "audit_written", "info", "What the audit had waiting is written."),
     LogEvent("headframe.sources", "block_answered", "info", "A node's answer to a block."),
     LogEvent("headframe.sources", "block_followed", "debug", "What became of a block, as the nodes see it."),
     LogEvent(

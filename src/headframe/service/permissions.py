@@ -68,7 +68,8 @@ class Actor(msgspec.Struct, frozen=True):
     """Who asks. `account_id` is None for the console (a command on the server's own machine).
 
     `name` is what the audit log says; `address` where the request came from; `permissions` are those of the role,
-    narrowed by the scopes of a token; `how` is "session", "token", "console" or "setup".
+    narrowed by the scopes of a token; `how` is "session", "token", "console" or "setup"; `session` is the id of the
+    session by which a person asks.
     """
 
     account_id: int | None
@@ -77,6 +78,7 @@ class Actor(msgspec.Struct, frozen=True):
     permissions: frozenset[Permission]
     address: str
     how: str
+    session: int | None = None
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
