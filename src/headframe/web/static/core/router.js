@@ -5,31 +5,39 @@
 
 import { signal } from "./signals.js";
 
-/** {path, search (URLSearchParams)} of now. */
+/** {path, search (URLSearchParams)} of the page that was opened; a new one opens the page anew. */
 export const place = signal(read());
+/** The query as it is now: follows `setSearch` too, which changes it under the open page. */
+export const search = signal(place.peek().search);
 const guards = new Set();
 
 function read() {
   return { path: location.pathname, search: new URLSearchParams(location.search) };
 }
 
+function arrive() {
+  const here = read();
+  search.set(here.search);
+  place.set(here);
+}
+
 export function go(to, { replace = false } = {}) {
   for (const guard of guards) if (!guard()) return;
   history[replace ? "replaceState" : "pushState"](null, "", to);
-  place.set(read());
+  arrive();
   scrollTo(0, 0);
 }
 
-/** Change the query without another history entry; empty values go. */
+/** Change the query without another history entry, and without opening the page anew; empty values go. */
 export function setSearch(values) {
-  const search = new URLSearchParams(location.search);
+  const next = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(values)) {
-    search.delete(name);
-    for (const each of [value].flat()) if (each !== "" && each !== null && each !== undefined) search.append(name, each);
+    next.delete(name);
+    for (const each of [value].flat()) if (each !== "" && each !== null && each !== undefined) next.append(name, each);
   }
-  const text = search.toString();
+  const text = next.toString();
   history.replaceState(null, "", location.pathname + (text ? `?${text}` : ""));
-  place.set(read());
+  search.set(next);
 }
 
 /** Ask before leaving a page with unsaved changes: `mayLeave()` false stays. Returns a function that lifts it. */
@@ -51,7 +59,7 @@ export function match(pattern, path) {
 }
 
 export function begin() {
-  addEventListener("popstate", () => place.set(read()));
+  addEventListener("popstate", arrive);
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
