@@ -1,21 +1,188 @@
 // Values over time.
 //
-// Responsible for: the drawing of lines, bands, dots and marks over time; the crosshair; the same as text.
-// Not responsible for: asking for the values (pages), which range (parts/ranges.js).
+// Responsible for: the drawing of lines, bands, dots and marks over time; the crosshair; the same as a table.
+// Not responsible for: asking for the values (pages), which range (parts/ranges.js), arithmetic (parts/chart-scale.js).
 //
-//   chart({ label, data, format, height, empty, from_zero })
+//   chart({ label, data, format, height, empty })
 //     label   () => what it shows, for screen readers and as the table's caption
 //     data    () => Data, or null while it is not known; changes in place
 //     format  (value) => text of a value; core/format.js's hashrate if left out
-//     height  of the drawing in CSS pixels (default 280); the width is that of its box
+//     height  of the drawing in CSS pixels (default 280) or a function; the width is that of its box
 //     empty   () => text (or node) where nothing at all is known
 //   Data = {
 //     from_s, step_s          Unix seconds of the first step; seconds of a step
 //     lines: [{ key, name, color, values: [number | null], area?: true, dashed?: true }]   null is a gap, never 0
 //     stacked?: true          lines are bands on top of each other (null counts as nothing there)
 //     running?: true          the last step still runs: drawn lighter
-//     dots?: [{ time_s, value, name, text? }]       on a log axis of their own at the right; text: further words
+//     top?: number            the axis goes at least up to this (1 for shares of a whole)
+//     dots?: [{ time_s, value, name, text? }]       on a log axis of their own at the right; text: what the crosshair says
 //     marks?: [{ time_s, kind: "block" | "move" | "note", text }]
-//     note?: (at) => text     one line more of the step `at` in the crosshair, as what the value was measured from
+//     note?: (at) => text     (or texts) more of the step `at` in the crosshair, as what the value was measured from
 //   }
 //   hashrateData(series, { bands = false, color, name })   HashrateSeries (GET hashrate) -> Data, with best shares, blocks and moves
+
+import { each, h, svg } from "../core/dom.js";
+import { difficulty as asDifficulty, hashrate, time } from "../core/format.js";
+import { t } from "../core/i18n.js";
+import { computed, onEnd, signal } from "../core/signals.js";
+import { layout } from "./chart-layout.js";
+import { table } from "./chart-table.js";
+
+export { fromShares, hashrateData } from "./chart-data.js";
+
+const TICKS = {
+  time: { hour: "2-digit", minute: "2-digit" },
+  day: { day: "numeric", month: "short" },
+  month: { month: "short", year: "2-digit" },
+};
+const color = (line) => ({ "--c": line.color });
+
+/** When a step is, in words: its two ends, or its day. */
+export function stepTime(data, at) {
+  const [from, to] = [data.from_s + at * data.step_s, data.from_s + (at + 1) * data.step_s];
+  if (data.step_s >= 86400) return time(from * 1000, { dateStyle: "medium" });
+  const begin = time(from * 1000, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  return `${begin} – ${time(to * 1000, { hour: "2-digit", minute: "2-digit" })}`;
+}
+
+export function chart({ label, data, format = hashrate, height = 280, empty = null }) {
+  const width = signal(0);
+  const at = signal(null); // the step under the crosshair
+  const high = typeof height === "function" ? height : () => height;
+  const now = computed(data);
+  const plan = computed(() => (now() && width() ? layout(now(), width(), high(), format) : null));
+  const known = () => now()?.lines.some((line) => line.values.some((value) => value !== null)) ?? false;
+  const steps = () => now()?.lines[0]?.values.length ?? 0;
+  const point = () => (at() === null || !plan() ? null : Math.min(at(), steps() - 1));
+
+  const drawing = svg(
+    "svg",
+    { class: "chart-drawing", "aria-hidden": "true", width: () => width() || 1, height: high },
+    svg("g", { class: "chart-grid" }, each(() => plan()?.ys, (tick) => tick.value, (tick) => axisY(tick, plan, format))),
+    svg("g", { class: "chart-times" }, each(() => plan()?.xs, (tick) => tick.time_s, (tick) => axisX(tick, plan))),
+    svg("g", { class: "chart-decades" }, each(() => plan()?.decades, (tick) => tick.value, (tick) => axisDots(tick, plan))),
+    svg("g", { class: "chart-lines" }, each(() => plan()?.shapes, (shape) => shape.key, lines)),
+    svg("g", { class: "chart-dots" }, each(() => plan()?.dots, (dot) => dot.time_s, dots)),
+    svg("g", { class: "chart-marks" }, each(() => plan()?.marks, (mark) => mark.key, marks)),
+    svg("line", { class: "chart-cross", hidden: true, "data-on": () => (point() === null ? null : "yes"), x1: cross, x2: cross, y1: () => plan()?.top, y2: () => plan()?.bottom }),
+    svg("g", { class: "chart-points" }, each(() => points(), (dot) => dot.key, (dot) => svg("circle", { r: 4, cx: () => dot().x, cy: () => dot().y, style: () => ({ "--c": dot().color }) }))),
+  );
+  function cross() {
+    return point() === null ? 0 : plan().x[point()];
+  }
+  function points() {
+    if (point() === null) return [];
+    return plan().shapes.filter((shape) => shape.ys[point()] !== null && shape.ys[point()] !== undefined).map((shape) => ({ key: shape.key, color: shape.color, x: plan().x[point()], y: shape.ys[point()] }));
+  }
+
+  const move = (event) => {
+    const plain = plan.peek();
+    if (!plain) return;
+    const x = event.clientX - box.getBoundingClientRect().left;
+    at.set(Math.max(0, Math.min(steps() - 1, Math.floor((x - plain.left) / plain.perStep))));
+  };
+  const KEYS = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1, PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity };
+  const key = (event) => {
+    if (event.key === "Escape") return at.set(null);
+    if (!(event.key in KEYS) || event.ctrlKey || event.metaKey || event.altKey) return undefined;
+    event.preventDefault();
+    return at.set(Math.max(0, Math.min(steps() - 1, (at.peek() ?? steps() - 1) + KEYS[event.key])));
+  };
+
+  const box = h(
+    "div",
+    {
+      class: "chart-box",
+      role: "slider",
+      tabindex: "0",
+      "aria-label": () => t("core.chart_slider", { what: label() }),
+      "aria-valuemin": "0",
+      "aria-valuemax": () => String(Math.max(0, steps() - 1)),
+      "aria-valuenow": () => String(point() ?? Math.max(0, steps() - 1)),
+      "aria-valuetext": () => (steps() && plan() ? said(now(), point() ?? steps() - 1, format).flat().join(", ") : t("core.unknown")),
+      style: () => ({ height: `${high()}px` }),
+      onpointermove: move,
+      onpointerdown: move,
+      onpointerleave: () => at.set(null),
+      onblur: () => at.set(null),
+      onkeydown: key,
+    },
+    drawing,
+    () => (now() && !known() ? h("div", { class: "chart-nothing" }, empty ? empty() : t("core.chart_nothing")) : null),
+    h(
+      "div",
+      { class: () => ["chart-says", point() === null && "chart-says-not"], "aria-hidden": "true", style: () => beside(plan(), point()) },
+      () => (point() === null ? null : said(now(), point(), format).map((words, place) => h(place ? "div" : "strong", {}, [words].flat().map((word) => h("span", {}, word))))),
+    ),
+  );
+  const watch = new ResizeObserver(([entry]) => width.set(Math.floor(entry.contentRect.width)));
+  watch.observe(box);
+  onEnd(() => watch.disconnect());
+  return h("figure", { class: "chart", "aria-label": label }, box, legend(now), table(label, now, format));
+}
+
+/** What is known of one step: the time, each value, and whatever happened in it. */
+export function said(data, at, format) {
+  const [from, to] = [data.from_s + at * data.step_s, data.from_s + (at + 1) * data.step_s];
+  const within = (one) => one.time_s >= from && one.time_s < to;
+  const values = data.lines.map((line) => [line.name, format(line.values[at] ?? null)]);
+  const notes = [data.note?.(at) ?? []].flat().filter(Boolean);
+  const dots = (data.dots ?? []).filter(within).map((dot) => dot.text ?? `${dot.name} ${asDifficulty(dot.value)}`);
+  const happened = (data.marks ?? []).filter(within).map((mark) => mark.text);
+  const last = data.running && at === data.lines[0].values.length - 1 ? [t("core.chart_running")] : [];
+  return [stepTime(data, at), ...values, ...notes, ...last, ...dots, ...happened];
+}
+
+function beside(plan, point) {
+  if (!plan || point === null) return {};
+  const right = plan.x[point] > plan.width / 2;
+  return { left: right ? "auto" : `${plan.x[point] + 14}px`, right: right ? `${plan.width - plan.x[point] + 14}px` : "auto" };
+}
+
+const axisY = (tick, plan, format) =>
+  svg(
+    "g",
+    {},
+    svg("line", { x1: () => plan()?.left, x2: () => plan()?.right, y1: () => tick().y, y2: () => tick().y }),
+    svg("text", { x: () => (plan()?.left ?? 0) - 8, y: () => tick().y, dy: "0.32em", "text-anchor": "end" }, () => (tick().value === 0 ? "0" : format(tick().value))),
+  );
+
+const axisX = (tick, plan) =>
+  svg("text", { x: () => tick().x, y: () => (plan()?.bottom ?? 0) + 18, "text-anchor": "middle" }, () => time(tick().time_s * 1000, TICKS[tick().unit]));
+
+const axisDots = (tick, plan) =>
+  svg("text", { x: () => (plan()?.right ?? 0) + 8, y: () => tick().y, dy: "0.32em" }, () => asDifficulty(tick().value));
+
+const lines = (shape) =>
+  svg(
+    "g",
+    { style: () => color(shape()), class: () => ["chart-line", shape().dashed && "chart-dashed", shape().stacked && "chart-band"] },
+    svg("path", { class: "chart-area", d: () => shape().area }),
+    svg("path", { class: "chart-area chart-running", d: () => shape().runningArea }),
+    svg("path", { class: "chart-stroke", d: () => shape().line }),
+    svg("path", { class: "chart-stroke chart-running", d: () => shape().running }),
+  );
+
+const dots = (dot) =>
+  svg("circle", { r: () => (dot().most ? 5 : 3), cx: () => dot().x, cy: () => dot().y, class: () => (dot().most ? "chart-most" : "") }, svg("title", {}, () => dot().text ?? dot().name));
+
+const marks = (mark) =>
+  svg(
+    "g",
+    { class: () => `chart-mark chart-mark-${mark().kind}` },
+    svg("line", { x1: () => mark().x, x2: () => mark().x, y1: () => mark().from, y2: () => mark().to }),
+    svg("path", { d: () => mark().glyph }),
+    svg("title", {}, () => mark().text),
+  );
+
+function legend(now) {
+  const entries = () => (now()?.lines.length > 1 ? now().lines : []);
+  return h(
+    "figcaption",
+    { class: "chart-legend" },
+    each(entries, (line) => line.key, (line) => h("span", { class: "chart-key", style: () => color(line()) }, () => line().name)),
+    () => (now()?.dots?.length ? h("span", { class: "chart-key chart-key-dot" }, t("core.chart_dots")) : null),
+    () => (now()?.marks?.some((mark) => mark.kind === "block") ? h("span", { class: "chart-key chart-key-block" }, t("core.chart_blocks")) : null),
+    () => (now()?.marks?.some((mark) => mark.kind === "move") ? h("span", { class: "chart-key chart-key-move" }, t("core.chart_move_marks")) : null),
+  );
+}

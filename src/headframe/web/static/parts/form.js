@@ -49,7 +49,7 @@ export const toggle = (value, word) =>
 
 /** A form whose `send()` runs once at a time. `problems` maps field names to words after a refusal; the rest is shown above
  *  the buttons. Gives {node, problem(name), busy}. */
-export function form({ body, send, act, cancel = null, className = "" }) {
+export function form({ body, send, act, cancel = null, cancelWord = () => t("core.cancel"), className = "" }) {
   const busy = signal(false);
   const refused = signal(null);
   const problem = (name) => () => {
@@ -83,7 +83,7 @@ export function form({ body, send, act, cancel = null, className = "" }) {
     h(
       "div",
       { class: "actions" },
-      cancel ? h("button", { type: "button", onclick: cancel }, t("core.cancel")) : null,
+      cancel ? h("button", { type: "button", onclick: cancel }, cancelWord) : null,
       h("button", { type: "submit", class: "primary", disabled: busy, "aria-busy": () => (busy() ? "true" : null) }, act),
     ),
   );

@@ -18,13 +18,16 @@ const GAP = 8;
 let bubble = null;
 let stop = () => {};
 let asked = null; // the button that the bubble belongs to
+let closed = { button: null, at: 0 };
+const SAME_PRESS_MS = 400;
 
 function make() {
   bubble = h("div", { class: "why-bubble", popover: "auto", role: "note" });
-  bubble.addEventListener("toggle", (event) => {
+  bubble.addEventListener("beforetoggle", (event) => {
     if (event.newState === "open") return;
     stop();
     asked?.setAttribute("aria-expanded", "false");
+    closed = { button: asked, at: performance.now() };
     asked = null;
   });
   document.body.append(bubble);
@@ -43,8 +46,10 @@ function place() {
 
 function open(button, text) {
   if (!bubble) make();
-  const again = asked === button;
+  // The press that closed it (anywhere outside closes it, this button too) must not open it again.
+  const again = asked === button || (closed.button === button && performance.now() - closed.at < SAME_PRESS_MS);
   if (asked) bubble.hidePopover();
+  closed = { button: null, at: 0 };
   if (again) return;
   // Inside of a modal dialog nothing outside of it can be seen or reached.
   (button.closest("dialog") ?? document.body).append(bubble);

@@ -1,0 +1,60 @@
+// A hashrate series as a chart takes it.
+//
+// Responsible for: words and marks of GET hashrate and workers/…/hashrate for parts/chart.js.
+// Not responsible for: drawing.
+
+import { count, difficulty, errorOf, percent } from "../core/format.js";
+import { t } from "../core/i18n.js";
+import { sourceColor } from "./chart-colors.js";
+
+/** How sure a hashrate is that was measured from so many shares, in words. */
+export function fromShares(shares) {
+  if (!shares) return t("core.chart_no_shares");
+  return t("core.chart_from_shares", { count: shares, shown: count(shares), error: percent(errorOf(shares), 0) });
+}
+
+export function hashrateData(series, { bands = false, color = "var(--accent)", name = null } = {}) {
+  if (!series) return null;
+  const { from_s, step_s, hashrate, shares, rejected, by_source, best, blocks, moves } = series;
+  const sources = Object.keys(by_source ?? {});
+  const stacked = bands && sources.length > 0;
+  const lines = stacked
+    ? sources.map((source) => ({
+        key: source,
+        name: source,
+        color: sourceColor(source),
+        values: by_source[source].map((each, at) => (hashrate[at] === null ? null : each)),
+      }))
+    : [{ key: "all", name: name ?? t("core.chart_hashrate"), color, values: hashrate, area: true }];
+  const marks = (blocks ?? []).map((block) => ({
+    time_s: block.time_ms / 1000,
+    kind: "block",
+    text: t("core.chart_block", { height: count(block.height) }),
+  }));
+  (moves ?? []).forEach((number, at) => {
+    if (!number) return;
+    const text = t("core.chart_moves", { count: number, shown: count(number) });
+    marks.push({ time_s: from_s + (at + 0.5) * step_s, kind: "move", text });
+  });
+  return {
+    from_s,
+    step_s,
+    lines,
+    stacked,
+    running: true,
+    dots: (best ?? []).map((share) => ({
+      time_s: share.time_ms / 1000,
+      value: share.difficulty,
+      name: share.alias,
+      text: t("core.chart_best", { difficulty: difficulty(share.difficulty), who: share.alias }),
+    })),
+    marks,
+    note: (at) => {
+      if (hashrate[at] === null) return "";
+      const refused = rejected?.[at] ?? 0;
+      return refused
+        ? [fromShares(shares[at]), t("core.chart_rejected", { count: refused, shown: count(refused) })]
+        : fromShares(shares[at]);
+    },
+  };
+}

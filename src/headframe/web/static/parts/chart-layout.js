@@ -1,0 +1,74 @@
+// Where everything of a chart stands.
+//
+// Responsible for: data, width and height to places and paths (plain values; nothing is drawn here).
+// Not responsible for: drawing (parts/chart.js), ticks and paths themselves (parts/chart-scale.js).
+
+import { bandPath, decades, isKnown, linePath, stack, timeTicks, valueTicks } from "./chart-scale.js";
+
+const TOP = 14;
+const BOTTOM = 26;
+const LETTER = 6.6; // pixels of a character of the axis' type
+const PER_TICK = 52; // pixels between values on the axis
+const PER_TIME = 84;
+
+export function layout(data, width, height, format) {
+  const steps = Math.max(0, ...data.lines.map((line) => line.values.length));
+  const heaps = data.stacked ? stack(data.lines) : null;
+  const tops = heaps ? heaps.map((heap) => heap.upper) : data.lines.map((line) => line.values);
+  const highest = Math.max(data.top ?? 0, ...tops.flat().filter(isKnown));
+  const values = valueTicks(highest, Math.max(2, Math.floor((height - TOP - BOTTOM) / PER_TICK)));
+  const left = Math.ceil(Math.max(...values.map((value) => format(value).length)) * LETTER) + 12;
+  const right = width - (data.dots?.length ? 52 : 10);
+  const bottom = height - BOTTOM;
+  const perStep = (right - left) / Math.max(1, steps);
+  const x = Array.from({ length: steps }, (_, at) => left + (at + 0.5) * perStep);
+  const y = (value) => bottom - (value / values.at(-1)) * (bottom - TOP);
+  const atTime = (seconds) => left + ((seconds - data.from_s) / data.step_s) * perStep;
+  const end = data.from_s + steps * data.step_s;
+  const inside = (one) => one.time_s >= data.from_s && one.time_s <= end;
+  const shapes = data.lines.map((line, place) => shapeOf(line, heaps?.[place], x, y, bottom, data.running));
+  return {
+    width, left, right, top: TOP, bottom, perStep, x, shapes,
+    ys: values.map((value) => ({ value, y: y(value) })),
+    xs: timeTicks(data.from_s, end, Math.max(2, Math.floor((right - left) / PER_TIME)))
+      .map((tick) => ({ ...tick, x: atTime(tick.time_s) }))
+      .filter((tick) => tick.x > left + 14 && tick.x < width - 22),
+    marks: (data.marks ?? []).filter(inside).map((mark, at) => markOf(mark, at, atTime(mark.time_s), bottom)),
+    ...dotsOf((data.dots ?? []).filter(inside), atTime, bottom),
+  };
+}
+
+function shapeOf(line, heap, x, y, bottom, running) {
+  const place = (value) => (isKnown(value) ? y(value) : null);
+  const ys = x.map((_, at) => place((heap?.upper ?? line.values)[at]));
+  const base = heap ? heap.lower.map((value) => (value === null ? null : y(value))) : x.map(() => bottom);
+  const filled = Boolean(heap || line.area);
+  const whole = running ? x.length - 1 : x.length; // the last step still runs
+  const tail = running && x.length > 1 ? [x.length - 2, x.length] : [0, 0];
+  return {
+    key: line.key, color: line.color, dashed: line.dashed, stacked: Boolean(heap), ys,
+    line: linePath(x, ys, 0, whole),
+    running: running ? linePath(x, ys, ...tail) : "",
+    area: filled ? bandPath(x, ys, base, 0, whole) : "",
+    runningArea: filled && running ? bandPath(x, ys, base, ...tail) : "",
+  };
+}
+
+function dotsOf(dots, atTime, bottom) {
+  if (!dots.length) return { dots: [], decades: [] };
+  const scale = decades(dots.map((dot) => dot.value), (bottom - TOP) / PER_TICK);
+  const y = (value) => bottom - ((Math.log10(value) - scale.low) / (scale.high - scale.low)) * (bottom - TOP);
+  const most = dots.reduce((best, dot) => (dot.value > best.value ? dot : best));
+  return {
+    dots: dots.map((dot) => ({ ...dot, x: atTime(dot.time_s), y: y(dot.value), most: dot === most })),
+    decades: scale.ticks.map((value) => ({ value, y: y(value) })),
+  };
+}
+
+// A block stands on a line through the whole drawing, a move is a notch at its foot.
+function markOf(mark, at, x, bottom) {
+  const block = mark.kind === "block";
+  const from = mark.kind === "move" ? bottom - 7 : TOP;
+  const glyph = block ? `M${x} ${TOP - 12}l6 3.4v6.8l-6 3.4l-6 -3.4v-6.8z` : "";
+  return { ...mark, key: `${mark.kind}${mark.time_s}-${at}`, x, from, to: bottom, glyph };
+}
