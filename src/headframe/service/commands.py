@@ -1,0 +1,338 @@
+"""All that anybody may do to a running server.
+
+Responsible for: asking for the permission, doing it, writing it down with before and after; what of a setting needs more
+than settings do.
+Not responsible for: how it is done (`service.steering` for all that is configured, `Floor` for what lives), accounts
+(`service.accounts` does all three for itself).
+Read next: `service.permissions` (the matrix), `service.steering`.
+
+Every public method has a permission from `needs`; a test holds that there is none without. An act that was refused, or
+that failed on the way, is written down as well; input that cannot be taken is not, since nothing was tried.
+"""
+
+import asyncio
+import functools
+import inspect
+import ipaddress
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+
+from headframe.net.clock import Clock
+from headframe.service.allowed import require
+from headframe.service.audit import DONE, FAILED, REFUSED, Audit
+from headframe.service.miner_views import WireLog
+from headframe.service.permissions import Actor, Permission
+from headframe.service.refusals import Invalid, NotAllowed, NotFound, ProblemView, Refused
+from headframe.service.settings_views import (
+    Change,
+    ChangeResult,
+    ProfilesView,
+    SettingsView,
+    TestReport,
+    WeightPreview,
+)
+from headframe.service.steering import Steering
+
+MAX_BAN_S: Final = 31 * 86_400
+HIDDEN: Final = "***"
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_Command = Callable[Concatenate["Commands", Actor, _P], Awaitable[_T]]
+
+_NEEDED_BY_PATH: Final = (
+    ("payout", Permission.OWNERS),
+    ("source", Permission.SOURCES),
+    ("pin", Permission.MINERS),
+)
+"""What a setting needs besides `settings`."""
+
+_SECRET_WORDS: Final = ("password", "secret", "token", "passphrase", "private_key")
+_MAX_WATCHES: Final = 200
+
+
+class Floor(Protocol):
+    """What lives: sessions, miners, bans. Answers at once; raises NotFound for what is not there."""
+
+    def identity_of(self, key: str) -> tuple[str, str] | None:
+        """Identity and worker of a miner's key."""
+        ...
+
+    def set_difficulty(self, session_id: str, difficulty: float | None) -> float | None:
+        """None: automatic again. Returns what was fixed before."""
+        ...
+
+    def disconnect(self, session_id: str) -> str:
+        """Returns what it was, in words."""
+        ...
+
+    def ban(self, address: str, seconds: float) -> None: ...
+
+    def unban(self, address: str) -> None: ...
+
+    def watch(self, session_id: str) -> WireLog:
+        """Begins or goes on; ends by itself after 5 minutes."""
+        ...
+
+
+def needs(permission: Permission, action: str, target: str = "") -> Callable[[_Command[_P, _T]], _Command[_P, _T]]:
+    """Ask for `permission` before anything else; who does not have it is written down as refused. `action` is the name in
+    the audit, `target` the parameter that says what it was done to."""
+
+    def guard(method: _Command[_P, _T]) -> _Command[_P, _T]:
+        signature = inspect.signature(method)
+
+        @functools.wraps(method)
+        async def guarded(self: "Commands", actor: Actor, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+            try:
+                require(actor, permission)
+                return await method(self, actor, *args, **kwargs)
+            except NotAllowed as refusal:
+                named = signature.bind(self, actor, *args, **kwargs).arguments.get(target, "")
+                named = named if isinstance(named, str) else ""
+                await self.audit.record(actor, action, named, None, {"refused": refusal.code}, REFUSED)
+                raise
+
+        guarded.needs = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
+
+
+class Act:
+    """What the audit will say of an act that is done; `quiet` when nothing was."""
+
+    def __init__(self) -> None:
+        self.before: Any = None
+        self.after: Any = None
+        self.quiet = False
+
+
+class Commands:
+    """On the event loop. Changes of the configuration are made one after the other."""
+
+    def __init__(self, steering: Steering, floor: Floor, audit: Audit, clock: Clock) -> None:
+        self._steering = steering
+        self._floor = floor
+        self._clock = clock
+        self._turn = asyncio.Lock()
+        self._watches: dict[tuple[str, str], int] = {}
+        self.audit = audit
+
+    # -- sources ------------------------------------------------------------------------------------------------
+
+    @needs(Permission.WEIGHTS, "weights.set")
+    async def set_weights(self, actor: Actor, weights: Mapping[str, int]) -> ChangeResult:
+        """By source; those not named stay as they are."""
+        changes = [Change(f"source.{name}.weight", weight) for name, weight in weights.items()]
+        return await self._change(actor, "weights.set", "", changes)
+
+    @needs(Permission.WEIGHTS, "source.pause", "source")
+    async def pause(self, actor: Actor, source: str, paused: bool) -> ChangeResult:
+        return await self._change(actor, "source.pause", source, [Change(f"source.{source}.paused", paused)])
+
+    @needs(Permission.WEIGHTS, "weights.preview")
+    async def preview_weights(self, actor: Actor, weights: Mapping[str, int]) -> WeightPreview:
+        return self._steering.preview_weights(weights)
+
+    @needs(Permission.SOURCES, "source.add")
+    async def add_source(self, actor: Actor, values: Mapping[str, Any], check_only: bool = False) -> ChangeResult:
+        """`values` as in the file's [[source]]."""
+        name = values.get("name", "")
+        async with self._acting(actor, "source.add", name if isinstance(name, str) else "") as act, self._turn:
+            return self._told(act, await self._steering.add_source(values, check_only=check_only))
+
+    @needs(Permission.SOURCES, "source.change", "name")
+    async def change_source(
+        self, actor: Actor, name: str, values: Mapping[str, Any], check_only: bool = False
+    ) -> ChangeResult:
+        changes = [Change(f"source.{name}.{key}", value) for key, value in values.items()]
+        return await self._change(actor, "source.change", name, changes, check_only=check_only)
+
+    @needs(Permission.SOURCES, "source.remove", "name")
+    async def remove_source(self, actor: Actor, name: str) -> ChangeResult:
+        async with self._acting(actor, "source.remove", name) as act, self._turn:
+            return self._told(act, await self._steering.remove_source(name))
+
+    @needs(Permission.SOURCES, "source.test", "name")
+    async def test_source(self, actor: Actor, values: Mapping[str, Any], name: str = "") -> TestReport:
+        """Written down too: it connects to where somebody says."""
+        given = name or values.get("name", "")
+        async with self._acting(actor, "source.test", given if isinstance(given, str) else "") as act:
+            report = await self._steering.test_source(values, name)
+            act.after = {"ok": report.ok, "values": hidden(values)}
+            return report
+
+    # -- settings -----------------------------------------------------------------------------------------------
+
+    @needs(Permission.SETTINGS, "settings.read")
+    async def settings(self, actor: Actor) -> SettingsView:
+        return self._steering.settings()
+
+    @needs(Permission.SETTINGS, "settings.profiles")
+    async def profiles(self, actor: Actor) -> ProfilesView:
+        return self._steering.profiles()
+
+    @needs(Permission.SETTINGS, "settings.export")
+    async def export_settings(self, actor: Actor) -> str:
+        async with self._acting(actor, "settings.export"):
+            return self._steering.export()
+
+    @needs(Permission.SETTINGS, "settings.change")
+    async def change_settings(
+        self, actor: Actor, changes: Sequence[Change], revision: str = "", check_only: bool = False
+    ) -> ChangeResult:
+        """Where the money goes (`payout`) is for owners, sources for who may change sources, pins for who may pin."""
+        _require_paths(actor, (change.path for change in changes))
+        async with self._acting(actor, "settings.change") as act, self._turn:
+            plan = await self._steering.change(changes, revision=revision, check_only=True)
+            _require_paths(actor, plan.changed)
+            if check_only:
+                return self._told(act, plan)
+            return self._told(act, await self._steering.change(changes, revision=revision))
+
+    @needs(Permission.SETTINGS, "settings.import")
+    async def import_settings(self, actor: Actor, text: str, check_only: bool) -> ChangeResult:
+        """What it would change is looked at first: see `change_settings`."""
+        async with self._acting(actor, "settings.import") as act, self._turn:
+            plan = await self._steering.import_(text, check_only=True)
+            _require_paths(actor, plan.changed)
+            if check_only:
+                return self._told(act, plan)
+            return self._told(act, await self._steering.import_(text, check_only=False))
+
+    # -- miners -------------------------------------------------------------------------------------------------
+
+    @needs(Permission.MINERS, "miner.pin", "key")
+    async def pin(self, actor: Actor, key: str, source: str | None) -> ChangeResult:
+        """`source` None: not pinned any more."""
+        who = self._floor.identity_of(key)
+        if who is None:
+            raise NotFound("there is no such miner", "look at the list of miners again")
+        async with self._acting(actor, "miner.pin", ".".join(part for part in who if part)) as act, self._turn:
+            return self._told(act, await self._steering.pin(*who, source))
+
+    @needs(Permission.MINERS, "session.difficulty", "session_id")
+    async def set_difficulty(self, actor: Actor, session_id: str, difficulty: float | None) -> None:
+        """None: automatic again."""
+        if difficulty is not None and not (math.isfinite(difficulty) and difficulty > 0):
+            raise _invalid("difficulty", "this is not a difficulty", "give a number above 0, or none for automatic")
+        async with self._acting(actor, "session.difficulty", session_id) as act:
+            act.before = {"difficulty": self._floor.set_difficulty(session_id, difficulty)}
+            act.after = {"difficulty": difficulty}
+
+    @needs(Permission.MINERS, "session.disconnect", "session_id")
+    async def disconnect(self, actor: Actor, session_id: str) -> None:
+        async with self._acting(actor, "session.disconnect", session_id) as act:
+            act.before = {"session": self._floor.disconnect(session_id)}
+
+    @needs(Permission.MINERS, "address.ban", "address")
+    async def ban(self, actor: Actor, address: str, seconds: float) -> None:
+        address = _checked_address(address)
+        if not 1 <= seconds <= MAX_BAN_S:
+            raise _invalid("seconds", "a ban lasts from a second to 31 days", "give the seconds that it should last")
+        async with self._acting(actor, "address.ban", address) as act:
+            self._floor.ban(address, seconds)
+            act.after = {"seconds": seconds}
+
+    @needs(Permission.MINERS, "address.unban", "address")
+    async def unban(self, actor: Actor, address: str) -> None:
+        address = _checked_address(address)
+        async with self._acting(actor, "address.unban", address):
+            self._floor.unban(address)
+
+    @needs(Permission.VIEW_PRIVATE, "session.watch", "session_id")
+    async def watch(self, actor: Actor, session_id: str) -> WireLog:
+        """Asked for again and again while somebody looks; written down when it begins."""
+        async with self._acting(actor, "session.watch", session_id) as act:
+            log = self._floor.watch(session_id)
+            now_ms = self._clock.unix_ms()
+            watched = (actor.name, session_id)
+            act.quiet = self._watches.pop(watched, 0) > now_ms
+            self._watches[watched] = log.ends_ms
+            while len(self._watches) > _MAX_WATCHES:
+                del self._watches[next(iter(self._watches))]
+            return log
+
+    # -- doing it -----------------------------------------------------------------------------------------------
+
+    async def _change(
+        self, actor: Actor, action: str, target: str, changes: Sequence[Change], *, check_only: bool = False
+    ) -> ChangeResult:
+        async with self._acting(actor, action, target) as act, self._turn:
+            return self._told(act, await self._steering.change(changes, check_only=check_only))
+
+    @asynccontextmanager
+    async def _acting(self, actor: Actor, action: str, target: str = "") -> AsyncIterator[Act]:
+        """Write down how it ends. Whoever goes away meanwhile (a closed browser) does not take the entry with them."""
+        self.audit.check()
+        act = Act()
+        try:
+            yield act
+        except (Invalid, NotFound, NotAllowed):
+            raise  # nothing was tried, or `needs` writes it down
+        except Refused as refusal:
+            await self.audit.record(actor, action, target, None, {"refused": refusal.code}, REFUSED)
+            raise
+        except BaseException as failure:
+            self.audit.note(actor, action, target, act.before, {"failed": type(failure).__name__}, FAILED)
+            raise
+        if not act.quiet:
+            await self.audit.record(actor, action, target, act.before, act.after, DONE)
+
+    def _told(self, act: Act, result: ChangeResult) -> ChangeResult:
+        secret = {view.path for view in self._steering.settings().settings if view.secret}
+        act.before, act.after = hidden(result.before, secret), hidden(result.after, secret)
+        act.quiet = not result.applied
+        return result
+
+
+def command_permissions() -> dict[str, Permission | None]:
+    """What each command needs; None would be a mistake. For the reference and for tests."""
+    return {
+        name: getattr(method, "needs", None)
+        for name, method in inspect.getmembers(Commands, inspect.isfunction)
+        if not name.startswith("_")
+    }
+
+
+def hidden(values: Mapping[str, Any], secret_paths: Iterable[str] = ()) -> dict[str, Any]:
+    """Without what is secret: by its path, or by its name wherever it stands."""
+    secret = frozenset(secret_paths)
+    return {
+        path: HIDDEN if value is not None and _secret(path, secret) else _inside(value)
+        for path, value in values.items()
+    }
+
+
+def _inside(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return hidden({str(key): inner for key, inner in value.items()})
+    if isinstance(value, (list, tuple)):
+        return [_inside(inner) for inner in value]
+    return value
+
+
+def _secret(path: str, secret: frozenset[str]) -> bool:
+    key = path.rpartition(".")[2]
+    return path in secret or (not key.endswith("_file") and any(word in key for word in _SECRET_WORDS))
+
+
+def _require_paths(actor: Actor, paths: Iterable[str]) -> None:
+    for path in paths:
+        for root, permission in _NEEDED_BY_PATH:
+            if path == root or path.startswith((f"{root}.", f"{root}[")):
+                require(actor, permission)
+
+
+def _checked_address(address: str) -> str:
+    try:
+        return str(ipaddress.ip_address(address.strip()))
+    except ValueError:
+        raise _invalid("address", "this is not an IP address", "give one as 192.0.2.7 or 2001:db8::7") from None
+
+
+def _invalid(path: str, text: str, remedy: str) -> Invalid:
+    return Invalid(text, remedy, (ProblemView(path, text, remedy),))
