@@ -7,13 +7,13 @@ Read next: `web.pages`.
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
 
-MAX_CONNECTIONS = 64
+MAX_CONNECTIONS = 256
 """Answered 503 beyond that: monitoring needs a handful, and miners come first."""
 
 MAX_REQUEST_HEAD_BYTES = 16_384
@@ -33,10 +33,11 @@ class _Server(uvicorn.Server):
 class WebServer:
     """One listening address. `bind` opens it (OSError says why it cannot), `serve` answers until `stop` is set."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, *, closing: Callable[[], None] = lambda: None) -> None:
         self._app = app
         self._host = host
         self._port = port
+        self._closing = closing
         self._socket: socket.socket | None = None
 
     def bind(self) -> None:
@@ -80,6 +81,7 @@ class WebServer:
             async with asyncio.TaskGroup() as group:
                 group.create_task(server.serve(sockets=[listening]), name="web-server")
                 await stop.wait()
+                self._closing()
                 server.should_exit = True
         finally:
             for opened in getattr(server, "servers", ()):  # left open when serving was cancelled

@@ -1,0 +1,149 @@
+"""What requests may bring along.
+
+Responsible for: bodies as models, each text and list with a bound; the parameters that many routes share.
+Not responsible for: whether it makes sense (`service.commands`, `service.accounts`).
+Read next: `web.routes`.
+"""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from headframe.service.history_views import RANGES
+
+MAX_NUMBER = 2**53
+
+Id = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
+Name = Annotated[str, Path(min_length=1, max_length=128)]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Offset = Annotated[int, Query(ge=0, le=MAX_NUMBER)]
+Span = Annotated[Literal["1h", "24h", "7d", "30d", "1y"], Query(alias="range")]
+assert set(RANGES) == {"1h", "24h", "7d", "30d", "1y"}
+
+Short = Annotated[str, Field(max_length=128)]
+Secret = Annotated[str, Field(max_length=1024)]
+RoleName = Literal["owner", "admin", "operator", "viewer"]
+Values = Annotated[dict[Short, JsonValue], Field(max_length=200)]
+
+
+class Body(BaseModel):
+    """Nothing unknown, nothing guessed: "yes" is no boolean."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class SignInBody(Body):
+    name: Short
+    password: Secret
+    code: Short = ""
+
+
+class CredentialBody(Body):
+    handle: Short
+    credential: dict[str, Any]
+
+
+class NewPasskeyBody(CredentialBody):
+    name: Short
+
+
+class LinkBody(Body):
+    secret: Secret
+
+
+class OwnerBody(Body):
+    setup_secret: Secret
+    name: Short
+    password: Secret
+
+
+class ValuesBody(Body):
+    values: Values
+
+
+class AddressBody(Body):
+    network: Short
+    address: Short
+
+
+class PasswordBody(Body):
+    password: Secret
+
+
+class NewPasswordBody(Body):
+    old: Secret
+    new: Secret
+
+
+class CodeBody(Body):
+    code: Short
+
+
+class NewAccountBody(Body):
+    name: Short
+    role: RoleName
+    password: Secret = ""
+
+
+class AccountBody(Body):
+    role: RoleName | None = None
+    disabled: bool | None = None
+    name: Short | None = None
+
+
+class NewTokenBody(Body):
+    name: Short
+    scopes: Annotated[list[Short], Field(max_length=20)]
+    expires_ms: Annotated[int, Field(ge=0, le=MAX_NUMBER)] | None = None
+
+
+class PinBody(Body):
+    source: Short | None
+
+
+class DifficultyBody(Body):
+    difficulty: Annotated[float, Field(gt=0, le=1e18, allow_inf_nan=False)] | None
+
+
+class BanBody(Body):
+    address: Short
+    seconds: Annotated[float, Field(gt=0, le=366 * 86_400, allow_inf_nan=False)]
+
+
+class SourceBody(Body):
+    values: Values
+    check_only: bool = False
+
+
+class SourceTestBody(Body):
+    values: Values
+    name: Short = ""
+
+
+Weights = Annotated[dict[Short, Annotated[int, Field(ge=0, le=1_000_000)]], Field(max_length=100)]
+
+
+class SteeringBody(Body):
+    weights: Weights | None = None
+    paused: Annotated[dict[Short, bool], Field(max_length=100)] | None = None
+
+
+class WeightsBody(Body):
+    weights: Weights
+
+
+class ChangeBody(Body):
+    path: Annotated[str, Field(max_length=256)]
+    value: JsonValue
+
+
+class ChangesBody(Body):
+    changes: Annotated[list[ChangeBody], Field(max_length=500)]
+    revision: Short = ""
+    check_only: bool = False
+
+
+class ImportBody(Body):
+    text: Annotated[str, Field(max_length=200_000)]
+    check_only: bool = False

@@ -1,0 +1,70 @@
+"""What happens now: the overview, the shaft, activity, and the event stream.
+
+Responsible for: these routes; the overview is encoded once for all who ask within half a second.
+Not responsible for: what is said when (`service.feed`).
+Read next: `web.stream`, `service.feed`.
+"""
+
+from starlette.responses import Response
+
+from headframe.service.history_views import ActivityView, Shaft
+from headframe.web.answers import tagged
+from headframe.web.areas import Area
+from headframe.web.bodies import Limit
+from headframe.web.inside import inside
+from headframe.web.shapes import Everything
+from headframe.web.visitor import Asker, audience_of
+
+area = Area("live")
+
+MAX_ID_CHARS = 64
+
+
+@area.get("/overview", Everything)
+async def overview(asker: Asker) -> Response:
+    """One look at everything."""
+    return tagged(asker.request, inside(asker.request).moment.overview(asker.seeing))
+
+
+@area.get("/status", Everything)
+async def status(asker: Asker) -> Response:
+    """The totals, as visitors see them."""
+    return tagged(asker.request, inside(asker.request).moment.overview(asker.seeing))
+
+
+@area.get("/shaft", Shaft)
+async def shaft(asker: Asker) -> Response:
+    """Who mines where."""
+    return asker.say(asker.parts.queries.shaft())
+
+
+@area.get("/activity", tuple[ActivityView, ...])
+async def activity(asker: Asker, limit: Limit = 100) -> Response:
+    """What happened last, newest first."""
+    return asker.say(tuple(asker.parts.queries.activity(limit)))
+
+
+@area.get("/events", str, media="text/event-stream")
+async def events(asker: Asker) -> Response:
+    """Server-sent events: tick once a second, shaft every two, and what happens. Last-Event-ID goes on where it was."""
+    audience = asker.seeing
+    parts, address = asker.parts, asker.caller.address
+    after = asker.request.headers.get("last-event-id", "")[:MAX_ID_CHARS] or None
+    bearer = asker.request.headers.get("authorization", "").partition(" ")[2].strip()
+
+    def welcome() -> bool:
+        """Whether that is still who asked, with the same rights; looked up anew with each event."""
+        if asker.secret:
+            found = parts.accounts.actor_by_cookie(asker.secret, address)
+            actor = found[0] if found else None
+        elif bearer:
+            actor = parts.accounts.actor_by_token(bearer, address)
+        else:
+            return inside(asker.request).door.visitors() is audience
+        return actor is not None and actor.permissions == asker.somebody.permissions and audience_of(actor) is audience
+
+    name = asker.secret or bearer or f"visitor {asker.caller.neighbourhood}"
+    streams = inside(asker.request).streams
+    return streams.answer(
+        asker.request, name, asker.actor is None, lambda: parts.feed.subscribe(after, audience), welcome
+    )

@@ -1,0 +1,88 @@
+"""One's own account.
+
+Responsible for: these routes.
+Not responsible for: the account (`service.accounts`).
+Read next: `service.accounts`.
+"""
+
+from starlette.responses import Response
+
+from headframe.service.account_views import MeView, PasskeyView, TotpOffer
+from headframe.web.answers import done
+from headframe.web.areas import Area
+from headframe.web.bodies import CodeBody, Id, NewPasskeyBody, NewPasswordBody, PasswordBody
+from headframe.web.relying import relying_party
+from headframe.web.shapes import Challenge, RecoveryCodes
+from headframe.web.visitor import Asker
+
+area = Area("me")
+
+
+@area.get("/me", MeView)
+async def me(asker: Asker) -> Response:
+    """The account, its passkeys and where it is signed in."""
+    return asker.plainly(await asker.aside(asker.parts.accounts.me, asker.somebody, asker.secret))
+
+
+@area.post("/me/password")
+async def password(asker: Asker, body: NewPasswordBody) -> Response:
+    """Change the password; all other sessions end."""
+    await asker.aside(asker.parts.accounts.change_password, asker.somebody, body.old, body.new)
+    return done()
+
+
+@area.post("/me/totp/begin", TotpOffer)
+async def totp_begin(asker: Asker) -> Response:
+    """Offer a secret for one-time codes; it counts once a code confirms it."""
+    return asker.plainly(await asker.aside(asker.parts.accounts.totp_begin, asker.somebody))
+
+
+@area.post("/me/totp/confirm", RecoveryCodes)
+async def totp_confirm(asker: Asker, body: CodeBody) -> Response:
+    """Turn one-time codes on. Answers the recovery codes, once."""
+    codes = await asker.aside(asker.parts.accounts.totp_confirm, asker.somebody, body.code)
+    return asker.plainly(RecoveryCodes(tuple(codes)))
+
+
+@area.delete("/me/totp")
+async def totp_off(asker: Asker, body: PasswordBody) -> Response:
+    """Turn one-time codes off."""
+    await asker.aside(asker.parts.accounts.totp_off, asker.somebody, body.password)
+    return done()
+
+
+@area.post("/me/recovery-codes", RecoveryCodes)
+async def recovery_codes(asker: Asker, body: PasswordBody) -> Response:
+    """New recovery codes; the old ones are void."""
+    codes = await asker.aside(asker.parts.accounts.new_recovery_codes, asker.somebody, body.password)
+    return asker.plainly(RecoveryCodes(tuple(codes)))
+
+
+@area.post("/me/passkeys/begin", Challenge)
+async def passkey_begin(asker: Asker) -> Response:
+    """What a new passkey has to sign."""
+    handle, options = await asker.aside(asker.parts.accounts.passkey_begin, asker.somebody, *relying_party(asker))
+    return asker.plainly(Challenge(handle, options))
+
+
+@area.post("/me/passkeys/finish", PasskeyView)
+async def passkey_finish(asker: Asker, body: NewPasskeyBody) -> Response:
+    """Keep the new passkey under a name."""
+    accounts = asker.parts.accounts
+    return asker.plainly(
+        await asker.aside(accounts.passkey_add, asker.somebody, body.handle, body.name, body.credential)
+    )
+
+
+@area.delete("/me/passkeys/{id}")
+async def passkey_remove(asker: Asker, id: Id, body: PasswordBody) -> Response:  # noqa: A002
+    """Forget a passkey."""
+    await asker.aside(asker.parts.accounts.passkey_remove, asker.somebody, id, body.password)
+    return done()
+
+
+@area.delete("/me/sessions/{id}")
+async def end_session(asker: Asker, id: Id) -> Response:  # noqa: A002
+    """Sign out somewhere else."""
+    await asker.aside(asker.parts.accounts.end_session, asker.somebody, id)
+    return done()

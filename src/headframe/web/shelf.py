@@ -1,0 +1,106 @@
+"""The files of the cockpit, in memory.
+
+Responsible for: reading them once, their types, hashes and compressed forms, addresses that may be kept for ever.
+Not responsible for: what is in them (`web/static`).
+Read next: `web.pages`.
+
+`index.html` names files as "/static/...". It is served with "/static/~HASH/..." in their place, HASH being that of all
+files together: modules name each other relatively, so everything below may be kept by browsers for ever, and a new
+version has other addresses.
+"""
+
+import gzip
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from headframe.web.answers import etag_of, matches
+
+MAX_TOTAL_BYTES = 16 * 1024 * 1024
+FOREVER = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
+
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+    ".txt": "text/plain; charset=utf-8",
+}
+_COMPRESSED = (".html", ".js", ".css", ".json", ".svg", ".webmanifest", ".txt")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    body: bytes
+    packed: bytes
+    """gzip, or empty where that does not pay."""
+    media: str
+    etag: str
+
+
+class Shelf:
+    """Files by their path below `folder`. With `fresh` they are read again whenever they changed (for writing pages)."""
+
+    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
+        self._folder = folder
+        self._fresh = fresh
+        self._seen: object = None
+        self._files: dict[str, Kept] = {}
+        self.version = ""
+        self._load()
+
+    def _load(self) -> None:
+        found = sorted(one for one in self._folder.rglob("*") if one.is_file() and one.suffix in TYPES)
+        seen = [(one, one.stat().st_mtime_ns) for one in found]
+        if seen == self._seen:
+            return
+        bodies: dict[str, bytes] = {}
+        room = MAX_TOTAL_BYTES
+        for one in found:
+            body = one.read_bytes()
+            room -= len(body)
+            if room < 0:
+                raise ValueError(f"the files of the cockpit are larger than {MAX_TOTAL_BYTES} bytes")
+            bodies[one.relative_to(self._folder).as_posix()] = body
+        digest = blake2b(digest_size=8)
+        for name, body in bodies.items():
+            digest.update(f"{name}\0{len(body)}\0".encode() + body)
+        self.version = digest.hexdigest()
+        if "index.html" in bodies:
+            bodies["index.html"] = bodies["index.html"].replace(b'"/static/', f'"/static/~{self.version}/'.encode())
+        self._files = {name: _kept(name, body) for name, body in bodies.items()}
+        self._seen = seen
+
+    def get(self, request: Request, name: str) -> Response | None:
+        """The file at this path (with or without the version before it), or None."""
+        if self._fresh:
+            self._load()
+        keep = REVALIDATE
+        if name.startswith("~"):
+            version, _, name = name[1:].partition("/")
+            keep = FOREVER if version == self.version else REVALIDATE
+        kept = self._files.get(name)
+        if kept is None:
+            return None
+        headers = {"etag": kept.etag, "cache-control": keep, "vary": "accept-encoding"}
+        if matches(request, kept.etag):
+            return Response(status_code=304, headers=headers)
+        headers["content-type"] = kept.media
+        if kept.packed and "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(kept.packed, headers={**headers, "content-encoding": "gzip"})
+        return Response(kept.body, headers=headers)
+
+
+def _kept(name: str, body: bytes) -> Kept:
+    suffix = Path(name).suffix
+    packed = gzip.compress(body, 9, mtime=0) if suffix in _COMPRESSED and len(body) > 512 else b""
+    return Kept(body, packed if len(packed) < len(body) else b"", TYPES[suffix], etag_of(body))
