@@ -5,20 +5,23 @@ Not responsible for: the questions (`service.queries`), showing the answers.
 Read next: `service.views`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
 from headframe import __version__
-from headframe.bitcoin.target import difficulty_of_target
+from headframe.bitcoin.target import difficulty_of_target, work_of_target
 from headframe.gateway.hub import Hub
-from headframe.gateway.seat import Seat
+from headframe.gateway.recent import KEPT_MOVES
 from headframe.gateway.sourcebook import SourceSeat
 from headframe.journal.segments import SegmentJournal
-from headframe.mining.devices import normalise_user_agent
 from headframe.mining.template import Template
+from headframe.mining.units import Work
 from headframe.net.clock import Clock
+from headframe.net.listener import Listener
+from headframe.routing.policies import Windows
+from headframe.service import floor
 from headframe.service.as_views import (
     best_difficulty,
     block_view,
@@ -27,6 +30,25 @@ from headframe.service.as_views import (
     totals_view,
     upstream_view,
 )
+from headframe.service.current_job import POOL, job_of_most, job_view
+from headframe.service.dashboard import DashboardDesk
+from headframe.service.history import History
+from headframe.service.history_views import (
+    ActivityView,
+    BestShare,
+    BlocksView,
+    CurrentJob,
+    Dashboard,
+    HashrateSeries,
+    NetworkView,
+    Shaft,
+    SourceHistory,
+)
+from headframe.service.miner_views import BanView, MinerDetail, MinersView, MoveView
+from headframe.service.miners import Miners
+from headframe.service.networks import Networks, Readings, no_readings
+from headframe.service.queries import MinersAsk
+from headframe.service.refusals import NotFound
 from headframe.service.views import (
     BlockView,
     JobView,
@@ -40,7 +62,10 @@ from headframe.service.views import (
 from headframe.store.answers import SourceSums, Sums
 from headframe.store.fold import StoreWriter
 from headframe.store.ledger_store import Store
+from headframe.store.past import Past
+from headframe.store.worker_table import WorkerTable
 
+SHOWN_MOVES = 100
 RECENT_BLOCKS = 10
 QUIET_NOTES = frozenset({"pruned", "no_zmq"})
 """Notes that inform and need nobody's attention."""
@@ -60,11 +85,41 @@ class Places:
     web: str = ""
 
 
+def _no_activity(limit: int) -> Sequence[ActivityView]:
+    return ()
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What the operator cannot see by itself.
+
+    listener   whose bans are shown
+    activity   the latest lines of the feed, newest first
+    explorers  links to blocks by chain, with {hash} in them
+    readings   what feeds say of chains
+    windows    over which networks are measured: those of the policy, so that nodes are asked once for both
+    """
+
+    listener: Listener | None = None
+    activity: Callable[[int], Sequence[ActivityView]] = _no_activity
+    explorers: Mapping[str, str] = field(default_factory=dict)
+    readings: Readings = no_readings
+    windows: Windows = field(default_factory=Windows)
+
+
 class Operator:
-    """Implements `service.queries.Queries`. `places` is set once the ports are taken."""
+    """Implements `service.queries.CockpitQueries`. `places` is set once the ports are taken; `surroundings` may be changed
+    while it runs. `run` gathers what takes a thread, while somebody looks."""
 
     def __init__(
-        self, hub: Hub, store: Store, writer: StoreWriter, journal: SegmentJournal, clock: Clock, network: str
+        self,
+        hub: Hub,
+        store: Store,
+        writer: StoreWriter,
+        journal: SegmentJournal,
+        clock: Clock,
+        network: str,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self._hub = hub
         self._store = store
@@ -74,6 +129,116 @@ class Operator:
         self._network = network
         self._started_ms = clock.unix_ms()
         self.places = Places()
+        self.surroundings = surroundings or Surroundings()
+        past = Past(store)
+        self._miners = Miners(WorkerTable(store), lambda: floor.live_miners(hub), self._pinned_to, clock)
+        self._history = History(
+            past,
+            self._miners,
+            clock,
+            chains=self._chains,
+            explorers=lambda: self.surroundings.explorers,
+            moved_ms=self._moved_ms,
+            needed=self._needed,
+        )
+        self._networks = Networks(hub, clock, lambda: self.surroundings.readings(), lambda: self.surroundings.windows)
+        self._desk = DashboardDesk(past, self._miners, writer, self._networks, self._needed, clock)
+
+    async def run(self) -> None:
+        """Keep what the dashboard shows fresh while somebody looks, until cancelled."""
+        await self._desk.run()
+
+    # -- the cockpit --------------------------------------------------------------------------------------------
+
+    def dashboard(self) -> Dashboard:
+        return self._desk.view()
+
+    def shaft(self) -> Shaft:
+        return floor.shaft(self._hub, self._clock)
+
+    async def miners(self, ask: MinersAsk) -> MinersView:
+        return await self._miners.page(ask)
+
+    async def miner(self, key: str) -> MinerDetail:
+        miner = await self._miners.one(key)
+        who = await self._miners.known(key)
+        account = (who.identity, who.worker)
+        return MinerDetail(
+            miner,
+            floor.sessions_of(self._hub, self._clock, *account),
+            floor.shares_of(self._hub, self._clock, *account),
+            floor.moves(self._hub, self._clock, SHOWN_MOVES, account),
+        )
+
+    def known_miner(self, key: str) -> tuple[str, str] | None:
+        """(identity, worker) of a miner that somebody was shown lately; for `service.floor.LiveFloor`."""
+        return self._miners.known_now(key)
+
+    async def sparklines(self, keys: Sequence[str]) -> dict[str, tuple[float, ...]]:
+        return await self._history.sparklines(keys)
+
+    async def hashrate(self, span: str, *, key: str = "", source: str = "", by_source: bool = False) -> HashrateSeries:
+        return await self._history.hashrate(span, key=key, source=source, by_source=by_source)
+
+    async def best_shares(self, period: str, limit: int = 100) -> Sequence[BestShare]:
+        return await self._history.best_shares(period, limit)
+
+    def current_job(self) -> CurrentJob | None:
+        job = job_of_most(self._hub)
+        if job is None:
+            return None
+        seat = self._hub.sources.get(job.source)
+        template = job.origin if isinstance(job.origin, Template) else None
+        booked = self._hub.book.get(job.seq)
+        return job_view(
+            job,
+            kind=seat.source.kind if seat is not None else "",
+            network=seat.source.status().network if seat is not None else "",
+            age_s=self._clock.monotonic() - booked.issued_at if booked is not None else 0.0,
+            weight=self._desk.weight(template) if template is not None else None,
+        )
+
+    async def found_blocks(self, offset: int = 0, limit: int = 50) -> BlocksView:
+        return await self._history.found_blocks(offset, limit)
+
+    async def source_history(self, name: str, span: str) -> SourceHistory:
+        if self._hub.sources.get(name) is None:
+            raise NotFound(f"there is no source {name[:64]!r}", "it may have been removed: look at the list again")
+        wanted = self._hub.sources.shares_wanted()
+        return await self._history.source_history(name, span, wanted.get(name, 0.0) if wanted else None)
+
+    def networks(self) -> Sequence[NetworkView]:
+        return self._networks.views()
+
+    def activity(self, limit: int = 100) -> Sequence[ActivityView]:
+        return self.surroundings.activity(limit)
+
+    def moves(self, limit: int = 100) -> Sequence[MoveView]:
+        return floor.moves(self._hub, self._clock, limit)
+
+    def bans(self) -> Sequence[BanView]:
+        listener = self.surroundings.listener
+        return floor.bans(listener, self._clock) if listener is not None else ()
+
+    def _chains(self) -> dict[str, str]:
+        return {seat.name: seat.usage.chain for seat in self._hub.sources.all()}
+
+    def _needed(self) -> dict[str, Work]:
+        """What a block takes now, of each source whose blocks are ours."""
+        jobs = {
+            seat.name: self._hub.book.newest(seat.name)
+            for seat in self._hub.sources.all()
+            if seat.works and seat.source.kind != POOL
+        }
+        return {name: work_of_target(job.network_target) for name, job in jobs.items() if job is not None}
+
+    def _pinned_to(self, identity: str, worker: str) -> str | None:
+        return self._hub.dispatch.pinned_to(identity, worker)
+
+    def _moved_ms(self, account: tuple[str, str] | None) -> Sequence[int]:
+        return [move.time_ms for move in floor.moves(self._hub, self._clock, KEPT_MOVES, account)]
+
+    # -- all faces ----------------------------------------------------------------------------------------------
 
     def overview(self) -> Overview:
         hub, now = self._hub, self._clock.monotonic()
@@ -102,7 +267,7 @@ class Operator:
 
     def sessions(self) -> Sequence[SessionView]:
         now = self._clock.monotonic()
-        return [_session_view(seat, now) for seat in self._hub.seats]
+        return [floor.session_view(seat, now) for seat in self._hub.seats]
 
     def workers(self) -> Sequence[WorkerView]:
         return [
@@ -120,7 +285,7 @@ class Operator:
         ]
 
     def blocks(self, limit: int = 100) -> Sequence[BlockView]:
-        chains = {seat.name: seat.usage.chain for seat in self._hub.sources.all()}
+        chains = self._chains()
         return [block_view(row, chains) for row in self._store.blocks(limit)]
 
     def healthy(self) -> tuple[bool, Sequence[str]]:
@@ -215,23 +380,4 @@ def _source_view(seat: SourceSeat, sums: SourceSums | None, now: float) -> Sourc
         paused=seat.usage.paused,
         sessions=seat.sessions,
         upstream=upstream_view(seat.source.upstream_stats(), sums),
-    )
-
-
-def _session_view(seat: Seat, now: float) -> SessionView:
-    job, vardiff = seat.last_job, seat.vardiff
-    return SessionView(
-        session_id=seat.session_id,
-        peer=seat.wire.peer,
-        transport_kind=seat.wire.transport_kind,
-        protocol=seat.session.protocol,
-        user_agent=normalise_user_agent(seat.session.user_agent),
-        device_class=seat.wishes.device.name,
-        workers=tuple(account.worker for account in seat.accounts.values()) if seat.accounts else (),
-        source=seat.source,
-        difficulty=difficulty_of_target(max(vardiff.target, job.source_target)) if job and vardiff else None,
-        connected_s=now - seat.connected_at,
-        last_share_age_s=now - seat.last_share_at if seat.last_share_at is not None else None,
-        accepted=seat.accepted,
-        rejected=seat.rejected,
     )

@@ -43,8 +43,9 @@ class Queries(Protocol):
 
 
 class MinersAsk(msgspec.Struct, frozen=True):
-    """Which miners, in which order. Filters are empty for all; `text` is looked for in names and firmware. `sort` is a
-    field of `MinerView`, or a window of its hashrate ("h1h"); unknown values sort last either way."""
+    """Which miners, in which order. Filters are empty for all; `text` is looked for in aliases and firmware. `sort` is a
+    field of `MinerView`, or a window of its hashrate ("h1h"); unknown values sort last either way. `private`: look in
+    identities too (or else what is found would tell whose a miner is); for those who may see them."""
 
     text: str = ""
     states: tuple[str, ...] = ()
@@ -54,6 +55,7 @@ class MinersAsk(msgspec.Struct, frozen=True):
     descending: bool = True
     offset: int = 0
     limit: int = 100
+    private: bool = False
 
 
 class CockpitQueries(Queries, Protocol):
