@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from headframe.cli.check_pool import check_source
+from headframe.app.check_pool import check_source
+from headframe.app.check_report import CheckResult, State
 from headframe.cli.commands import exit_code
-from headframe.cli.report import CheckResult, State
 from headframe.config import PoolSource, parse
 from headframe.net.clock import SystemClock
 from headframe.testing.fake_pool import FakePool, Manners, fake_pool, self_signed_context

@@ -96,10 +96,11 @@ def _steps(tree: dict[str, Any], edit: Edit) -> Iterator[Edit]:
     if rest and isinstance(rest[0], int) and edit.value is not REMOVED:
         there = len(tree.get(str(name), []))
         yield from (Edit((name, index), {}) for index in range(there, rest[0] + (len(rest) > 1)))
-    yield Edit(edit.path, REMOVED) if edit.value == [] and _is_tables(_at(tree, edit.path)) else edit
+    yield Edit(edit.path, REMOVED) if edit.value == [] and _is_tables(value_at(tree, edit.path)) else edit
 
 
-def _at(tree: dict[str, Any], path: KeyPath) -> Any:
+def value_at(tree: dict[str, Any], path: KeyPath) -> Any:
+    """None where there is nothing."""
     here: Any = tree
     for part in path:
         if not _has(here, part):
@@ -151,6 +152,12 @@ def _joined(pieces: Sequence[_Piece], newline: str) -> str:
             text += newline
         text += piece.text
     return text
+
+
+def _as_ended(made: str, text: str) -> str:
+    """Without an empty line at the end that was not there."""
+    newline = _newline(text)
+    return made.rstrip() + newline if made.endswith(newline * 2) and not text.endswith(newline * 2) else made
 
 
 def _newline(text: str) -> str:
@@ -246,7 +253,7 @@ def _without_table(text: str, tree: dict[str, Any], edit: Edit) -> str | None:
         return None
     pieces = _pieces(text)
     left = [piece for piece in pieces if piece.path[: len(edit.path)] != edit.path]
-    return _joined(left, _newline(text)) if len(left) < len(pieces) else None
+    return _as_ended(_joined(left, _newline(text)), text) if len(left) < len(pieces) else None
 
 
 def _other_tables(text: str, tree: dict[str, Any], edit: Edit) -> str | None:
@@ -260,7 +267,7 @@ def _other_tables(text: str, tree: dict[str, Any], edit: Edit) -> str | None:
         return None
     at = pieces.index(own[0]) if own else len(pieces)
     rest = [piece for piece in pieces if piece not in own]
-    old = _at(tree, edit.path)
+    old = value_at(tree, edit.path)
     kept = {_canonical(item): piece for item, piece in zip(old if isinstance(old, list) else [], own, strict=True)}
     made: list[_Piece] = rest[:at]
     for item in value:
@@ -272,7 +279,7 @@ def _other_tables(text: str, tree: dict[str, Any], edit: Edit) -> str | None:
     tail = rest[at:]
     if tail and made and not made[-1].text.endswith(newline * 2):
         made[-1].text += newline
-    return _joined([*made, *tail], newline)
+    return _as_ended(_joined([*made, *tail], newline), text)
 
 
 def _whole_document(text: str, tree: dict[str, Any], edit: Edit) -> str | None:

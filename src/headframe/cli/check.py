@@ -2,14 +2,15 @@
 
 Responsible for: the order of the checks and putting their results together.
 Not responsible for: the checks themselves.
-Read next: `cli.check_machine`, `cli.check_node`, `cli.check_pool`.
+Read next: `cli.check_machine`, `app.check_node`, `app.check_pool`.
 """
 
 from collections.abc import Iterable
 
+from headframe.app import check_node, check_pool
+from headframe.app.check_report import CheckResult, ok, warn
 from headframe.app.reload import diff
-from headframe.cli import check_machine, check_node, check_pool
-from headframe.cli.report import CheckResult, ok, warn
+from headframe.cli import check_machine
 from headframe.config import Config, NodeSource, Problem, dotted
 from headframe.config.settings import Setting, settings
 from headframe.net.clock import Clock
@@ -39,6 +40,7 @@ async def check_all(
     results.append(
         check_machine.check_certificate(config.stratum.tls, config.data.dir / TLS_FOLDER, clock.unix_ms() // 1000)
     )
+    results += check_machine.check_web_certificate(config.web, clock.unix_ms() // 1000)
     results += check_machine.check_disk(config.data.dir)
     results.append(check_machine.check_open_files(config))
     results.append(check_machine.check_kernel())

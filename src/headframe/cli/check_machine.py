@@ -1,8 +1,8 @@
 """Is this machine ready?
 
 Responsible for: looking at ports, the TLS certificate, the data directory, open files, the hashing kernel.
-Not responsible for: the node (`cli.check_node`), the configuration itself (`config`).
-Read next: `cli.check_node`.
+Not responsible for: the node (`app.check_node`), the configuration itself (`config`).
+Read next: `app.check_node`.
 
 What is looked up and what it means are apart: the `judge_...` functions are pure.
 """
@@ -14,8 +14,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from headframe.cli.report import CheckResult, fail, ok, warn
-from headframe.config import Config, Tls
+from headframe.app.check_report import CheckResult, fail, ok, warn
+from headframe.config import Config, Tls, Web
 from headframe.net.certificates import CertificateInfo, Certificates, CertificateUnusable
 from headframe.net.clock import Clock
 from headframe.net.limits import LimitSettings
@@ -64,16 +64,27 @@ def check_certificate(tls: Tls, folder: Path, now_unix_s: int) -> CheckResult:
         return fail("tls", error.reason, error.remedy)
 
 
-def judge_certificate(info: CertificateInfo, now_unix_s: int) -> CheckResult:
+def check_web_certificate(web: Web, now_unix_s: int) -> list[CheckResult]:
+    """That of the web port, if it has one."""
+    certificate, key = web.tls.certificate, web.tls.key
+    if not web.enabled or certificate is None or key is None:
+        return []
+    try:
+        return [judge_certificate(Certificates(certificate, key).info, now_unix_s, "web tls")]
+    except CertificateUnusable as error:
+        return [fail("web tls", error.reason, error.remedy)]
+
+
+def judge_certificate(info: CertificateInfo, now_unix_s: int, name: str = "tls") -> CheckResult:
     """Expired or soon to be?"""
     left_s = info.not_after_unix_s - now_unix_s
     names = ", ".join(info.names) or info.subject
     if left_s <= 0:
-        return fail("tls", f"the certificate for {names} has expired", "renew it; it is taken up without a restart")
+        return fail(name, f"the certificate for {names} has expired", "renew it; it is taken up without a restart")
     if left_s < CERTIFICATE_SOON_S:
-        return warn("tls", f"the certificate for {names} ends in {left_s // 86400} days", "renew it")
+        return warn(name, f"the certificate for {names} ends in {left_s // 86400} days", "renew it")
     kind = "self-signed certificate" if info.self_signed else "certificate"
-    return ok("tls", f"{kind} for {names}, {left_s // 86400} days left, SHA-256 {info.fingerprint}")
+    return ok(name, f"{kind} for {names}, {left_s // 86400} days left, SHA-256 {info.fingerprint}")
 
 
 def check_disk(data_dir: Path) -> list[CheckResult]:

@@ -110,7 +110,7 @@ def check(config_file: Path | None, as_json: bool, show: bool, running: Path | N
 
     from headframe.cli.check import check_all
     from headframe.cli.logs import set_up
-    from headframe.cli.report import may_run
+    from headframe.app.check_report import may_run
     from headframe.config import ConfigError, effective, load
 
     try:

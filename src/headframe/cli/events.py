@@ -26,6 +26,13 @@ class LogEvent:
 EVENTS: tuple[LogEvent, ...] = (
     LogEvent(
         "headframe.app",
+        "change_failed",
+        "error",
+        "A change of the settings could not be made so: the file is as it was, and so is what runs. This is a bug of ours.",
+        "Report it with the lines that follow.",
+    ),
+    LogEvent(
+        "headframe.app",
         "feed_failed",
         "warning",
         "An address of routing.feed gave no usable number; the one before ages, and when it is too old nothing follows it.",

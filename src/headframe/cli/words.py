@@ -1,33 +1,18 @@
 """Numbers in words for people.
 
-Responsible for: hashrates, difficulties, ages and amounts as short text.
+Responsible for: hashrates, ages and amounts as short text.
 Not responsible for: where they are shown (`cli.live`).
 Read next: `cli.live`.
 """
 
-_PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
-UNKNOWN = "–"
-
-
-def scaled(value: float) -> str:
-    """Three digits and a decimal prefix: 1.23 T; small numbers as they are."""
-    if value < 1:
-        return f"{value:.3g} " if value else "0 "
-    step = 0
-    while value >= 999.5 and step < len(_PREFIXES) - 1:
-        value /= 1000
-        step += 1
-    return f"{value:.3g} {_PREFIXES[step]}"
+from headframe.app.words import UNKNOWN as UNKNOWN
+from headframe.app.words import difficulty as difficulty
+from headframe.app.words import scaled
 
 
 def hashrate(hashes_per_second: float) -> str:
     """1.23 TH/s."""
     return f"{scaled(hashes_per_second)}H/s"
-
-
-def difficulty(value: float | None) -> str:
-    """1.23 M; a dash when unknown."""
-    return UNKNOWN if value is None else scaled(value).strip()
 
 
 def whole(value: int) -> str:

@@ -16,7 +16,9 @@ class SettingView(msgspec.Struct, frozen=True):
     """One setting. `path` is dotted; settings of sources are under "source.NAME.key", of their kinds (no NAME) under
     "source..key" in `SettingsView.of_sources`. `value` and `default` are JSON; secrets show as "***" when set, None when
     not. `set_by` is default, file or environment; what the environment sets cannot be changed here. `choices` are the
-    words allowed, empty for anything. `shape` is bool, int, float, text, secret, choice, list, table, tables."""
+    words allowed, empty for anything. `shape` is bool, int, float, text, secret, choice, list (of texts), table (of
+    texts), tables: a list of tables like "pin", whose value is set as a whole and whose columns are rows of their own,
+    without values, under "pin..worker" (section "pin")."""
 
     path: str
     section: str
@@ -37,9 +39,12 @@ class SettingView(msgspec.Struct, frozen=True):
 
 
 class SectionView(msgspec.Struct, frozen=True):
+    """`variant`: the kind of source that it is the section of; "source" stands here once for each."""
+
     path: str
     help: str
     repeated: bool
+    variant: str = ""
 
 
 class SourceSettings(msgspec.Struct, frozen=True):
@@ -62,6 +67,8 @@ class SettingsView(msgspec.Struct, frozen=True):
     sources: tuple[SourceSettings, ...]
     waiting: tuple[str, ...]
     """Paths whose values in the file wait for a restart."""
+    problems: tuple[ProblemView, ...] = ()
+    """What is wrong with the file as it is now (somebody changed it by hand); the values are those in force then."""
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from headframe.app.check_report import State
 from headframe.cli.check import check_reload
 from headframe.cli.commands import exit_code
-from headframe.cli.report import State
 from headframe.config import parse
 from headframe.config.settings import settings
 

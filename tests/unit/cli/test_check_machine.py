@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from headframe.app.check_report import CheckResult, State, may_run
 from headframe.cli import check_machine as machine
-from headframe.cli.report import CheckResult, State, may_run
 from headframe.config import Tls
 from headframe.net.certificates import CertificateInfo, make_self_signed
 

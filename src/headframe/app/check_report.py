@@ -1,8 +1,8 @@
 """What a check says.
 
 Responsible for: one line of a report (ok, warn or fail, in words, with a remedy), and whether the whole may run.
-Not responsible for: checking (`cli.check_machine`, `cli.check_node`), printing (`cli.commands`).
-Read next: `cli.check`.
+Not responsible for: checking (`app.check_node`, `app.check_pool`, `cli.check_machine`), showing (`cli.commands`, `app.desk_test`).
+Read next: `app.check_node`.
 """
 
 from collections.abc import Iterable

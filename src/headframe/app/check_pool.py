@@ -12,10 +12,10 @@ import asyncio
 from dataclasses import dataclass
 
 from headframe import __version__
+from headframe.app.check_report import CheckResult, State, ok, warn
 from headframe.app.parts import pool_settings
+from headframe.app.words import difficulty as difficulty_in_words
 from headframe.bitcoin.target import difficulty_of_target, target_of_bits
-from headframe.cli import words
-from headframe.cli.report import CheckResult, State, ok, warn
 from headframe.config import PoolSource
 from headframe.mining.layout import SMALLEST_ROOM, layout_for
 from headframe.net.clock import Clock
@@ -260,7 +260,7 @@ def _subscription(name: str, found: SubscribedUpstream, mask: int, state: State)
 
 
 def _job(name: str, source: PoolSource, job: PoolJob, after_s: float) -> list[CheckResult]:
-    difficulty = words.difficulty(difficulty_of_target(job.target))
+    difficulty = difficulty_in_words(difficulty_of_target(job.target))
     results = [ok(f"{name} job", f"the first after {after_s:.1f} s, share difficulty {difficulty}")]
     network = difficulty_of_target(target_of_bits(job.bits))
     too_easy = source.network == "mainnet" and network < LEAST_MAINNET_DIFFICULTY
@@ -269,7 +269,7 @@ def _job(name: str, source: PoolSource, job: PoolJob, after_s: float) -> list[Ch
         results.append(
             warn(
                 f"{name} network",
-                f"the network's difficulty is {words.difficulty(network)}, which is not that of {source.network}",
+                f"the network's difficulty is {difficulty_in_words(network)}, which is not that of {source.network}",
                 "check network and url: is this a pool of another network?",
             )
         )

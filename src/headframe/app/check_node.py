@@ -10,8 +10,8 @@ import asyncio
 import re
 from urllib.parse import urlsplit
 
+from headframe.app.check_report import CheckResult, fail, ok, warn
 from headframe.bitcoin.networks import NETWORKS, Network
-from headframe.cli.report import CheckResult, fail, ok, warn
 from headframe.config import NodeSource
 from headframe.net.clock import Clock
 from headframe.sources.condition import Condition

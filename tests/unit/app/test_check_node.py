@@ -2,9 +2,9 @@
 
 import pytest
 
+from headframe.app.check_node import judge_clock, judge_template
+from headframe.app.check_report import State
 from headframe.bitcoin.networks import NETWORKS
-from headframe.cli.check_node import judge_clock, judge_template
-from headframe.cli.report import State
 
 
 @pytest.mark.parametrize(

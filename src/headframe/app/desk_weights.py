@@ -1,0 +1,87 @@
+"""What other weights would move.
+
+Responsible for: shares wanted now and then, and the hashrate that would have to go from one source to another.
+Not responsible for: moving anything (`routing`), which miners those would be.
+Read next: `routing.split`.
+
+Pure but for who is asked for the standing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from headframe.routing.moves import SourceInput
+from headframe.routing.split import split
+from headframe.service.settings_views import PlannedMove, WeightPreview
+
+LEAST_PART = 0.005
+"""Of all hashrate: less is within what the router lets stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One source now: how it is used, whether it can work, and what is measured there (H/s, sessions)."""
+
+    name: str
+    weight: int
+    tier: int
+    able: bool
+    paused: bool
+    cap_hashes_per_s: float | None
+    hashrate: float
+    sessions: int
+
+
+class Fleet(Protocol):
+    """Who knows how all sources stand."""
+
+    def standing(self) -> Sequence[Standing]: ...
+
+
+def preview(standing: Sequence[Standing], weights: Mapping[str, int]) -> WeightPreview:
+    """`weights` by source; what is left out keeps its weight."""
+    whole = sum(one.hashrate for one in standing)
+    now = wanted(standing, {}, whole)
+    then = wanted(standing, weights, whole)
+    return WeightPreview(now, then, tuple(_moves(standing, then, whole)))
+
+
+def wanted(standing: Sequence[Standing], weights: Mapping[str, int], whole: float) -> dict[str, float]:
+    """The part of the work that each source should get (0..1): by weight, under its cap, in the first tier that can
+    work."""
+    inputs = [
+        SourceInput(
+            one.name, max(0, weights.get(one.name, one.weight)), one.tier, cap_hashes_per_s=one.cap_hashes_per_s
+        )
+        for one in standing
+        if one.able and not one.paused
+    ]
+    inputs = [one for one in inputs if one.weight]
+    first = min((one.tier for one in inputs), default=0)
+    own = [one for one in inputs if one.tier == first]
+    if not whole:
+        sum_of_weights = sum(one.weight for one in own)
+        shares = {one.name: one.weight / sum_of_weights for one in own}
+    else:
+        shares = {name: part / whole for name, part in split(whole, own, {}).items()}
+    return {one.name: shares.get(one.name, 0.0) for one in standing}
+
+
+def _moves(standing: Sequence[Standing], then: Mapping[str, float], whole: float) -> list[PlannedMove]:
+    """From where there is too much to where there is too little, the largest first."""
+    over = {one.name: one.hashrate - then[one.name] * whole for one in standing}
+    mean = {one.name: one.hashrate / one.sessions for one in standing if one.sessions}
+    givers = sorted((name for name in over if over[name] > 0), key=lambda name: -over[name])
+    takers = sorted((name for name in over if over[name] < 0), key=lambda name: over[name])
+    found: list[PlannedMove] = []
+    for giver in givers:
+        for taker in takers:
+            part = min(over[giver], -over[taker])
+            if part <= LEAST_PART * whole:
+                continue
+            over[giver] -= part
+            over[taker] += part
+            miners = round(part / mean[giver]) if mean.get(giver) else 0
+            found.append(PlannedMove(giver, taker, part, max(1, miners)))
+    return found
