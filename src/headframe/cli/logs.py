@@ -16,6 +16,8 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
+from headframe.service.logbook import Logbook
+
 KEPT_WARNINGS = 5
 
 
@@ -30,6 +32,31 @@ class LastWarnings(logging.Handler):
         self.lines.append(self.format(record))
 
 
+class IntoLogbook(logging.Handler):
+    """Keeps every line for those who look at the log from afar."""
+
+    def __init__(self, logbook: Logbook) -> None:
+        super().__init__()
+        self._logbook = logbook
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            if isinstance(record.msg, dict):  # of structlog
+                fields = {name: value for name, value in record.msg.items() if name not in _HEAD}
+                event = str(record.msg.get("event", ""))
+            else:
+                fields, event = {}, record.getMessage()
+            if record.exc_info and record.exc_info[1] is not None:
+                fields["exception"] = repr(record.exc_info[1])
+            level = record.levelname.lower()
+            self._logbook.add(int(record.created * 1000), level, event, record.name, fields)
+        except Exception:
+            self.handleError(record)
+
+
+_HEAD = frozenset({"event", "level", "logger", "time", "exc_info", "stack_info"})
+
+
 def set_up(
     *,
     level: str,
@@ -39,9 +66,10 @@ def set_up(
     keep_files: int = 5,
     stream: TextIO | None = None,
     display: LastWarnings | None = None,
+    logbook: Logbook | None = None,
 ) -> None:
     """Send the log to `file` (JSON, rotated), else to `stream` (standard error by default) unless a display has the
-    terminal. Replaces an earlier set-up. Raises OSError when the file cannot be written."""
+    terminal; with a `logbook`, into that as well. Replaces an earlier set-up. Raises OSError when the file cannot be written."""
     handlers: list[logging.Handler] = []
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -57,6 +85,8 @@ def set_up(
     if display is not None:
         display.setFormatter(_formatter(json_lines=False))
         handlers.append(display)
+    if logbook is not None:
+        handlers.append(IntoLogbook(logbook))
     root = logging.getLogger()
     for old in root.handlers[:]:
         root.removeHandler(old)
