@@ -31,6 +31,8 @@ FRESH_S: Final = 2.0
 REST: Final = 20
 """A table that took a second to make is used for at least so many."""
 MAX_PAGE: Final = 1_000
+MANY: Final = 2_000
+"""More are sorted in a thread."""
 OFFLINE: Final = "offline"
 _REMEDY: Final = "it may have been away for longer than miners are listed"
 _NONE = Hashrates(0.0, 0.0, 0.0, 0.0, 0.0)
@@ -72,8 +74,6 @@ class _Table(msgspec.Struct, frozen=True):
     known: dict[str, Known]
     places: dict[str, int]
     states: dict[str, int]
-    sources: dict[str, int]
-    firmwares: dict[str, int]
 
 
 class Miners:
@@ -96,24 +96,10 @@ class Miners:
 
     async def page(self, ask: MinersAsk) -> MinersView:
         """A page of those that match. Raises Invalid for an order that is none."""
-        if ask.sort not in _SORTS:
-            raise Invalid(
-                f"miners cannot be sorted by {ask.sort[:40]!r}", f"sort by one of {', '.join(sorted(_SORTS))}"
-            )
         table = await self._fresh()
-        found = [miner for miner in table.miners if _matches(miner, ask)]
-        named = ask.sort in ("identity", "worker") and not ask.private
-        found = in_order(found, "alias" if named else ask.sort, descending=ask.descending)
-        start = max(0, ask.offset)
-        return MinersView(
-            now_ms=table.now_ms,
-            total=len(table.miners),
-            matching=len(found),
-            miners=tuple(found[start : start + max(0, min(ask.limit, MAX_PAGE))]),
-            states=table.states,
-            sources=table.sources,
-            firmwares=table.firmwares,
-        )
+        if len(table.miners) <= MANY:
+            return page_of(table.miners, ask, table.now_ms)
+        return await asyncio.to_thread(page_of, table.miners, ask, table.now_ms)
 
     async def one(self, key: str) -> MinerView:
         """Raises NotFound."""
@@ -164,6 +150,7 @@ class Miners:
             who = Known(miner_key(identity, worker), identity, worker, row.worker_id if row is not None else 0)
             known[who.key] = who
             miners.append(self._view(who, row, here.get((identity, worker)), now, now_ms))
+        miners.sort(key=lambda miner: miner.key)
         took_s = self._clock.monotonic() - now
         return _Table(
             now_ms,
@@ -172,8 +159,6 @@ class Miners:
             known,
             {miner.key: place for place, miner in enumerate(miners)},
             dict(Counter(miner.state for miner in miners)),
-            dict(Counter(source for miner in miners for source in miner.sources)),
-            dict(Counter(miner.firmware for miner in miners if miner.firmware)),
         )
 
     def _view(self, who: Known, row: WorkerRow | None, live: Live | None, now: float, now_ms: int) -> MinerView:
@@ -201,6 +186,25 @@ class Miners:
             device_class=live.device_class if live is not None else "",
             protocol=live.protocol if live is not None else "",
         )
+
+
+def page_of(miners: Sequence[MinerView], ask: MinersAsk, now_ms: int) -> MinersView:
+    """The page that is asked for, of these miners. Raises Invalid for an order that is none."""
+    if ask.sort not in _SORTS:
+        raise Invalid(f"miners cannot be sorted by {ask.sort[:40]!r}", f"sort by one of {', '.join(sorted(_SORTS))}")
+    found = [miner for miner in miners if _matches(miner, ask)]
+    named = ask.sort in ("identity", "worker") and not ask.private
+    found = in_order(found, "alias" if named else ask.sort, descending=ask.descending)
+    start = max(0, ask.offset)
+    return MinersView(
+        now_ms=now_ms,
+        total=len(miners),
+        matching=len(found),
+        miners=tuple(found[start : start + max(0, min(ask.limit, MAX_PAGE))]),
+        states=dict(Counter(miner.state for miner in miners)),
+        sources=dict(Counter(source for miner in miners for source in miner.sources)),
+        firmwares=dict(Counter(miner.firmware for miner in miners if miner.firmware)),
+    )
 
 
 def in_order(miners: Sequence[MinerView], sort: str, *, descending: bool) -> list[MinerView]:

@@ -1,15 +1,32 @@
 """Queries whose answers are written down: for faces that are tried without a server.
 
-Responsible for: one overview with something in every place, and a `Queries` that returns what it is given.
-Not responsible for: being true.
+Responsible for: one overview with something in every place, and a `CockpitQueries` that returns what it is given.
+Not responsible for: being true; the other samples (`testing.cockpit_samples`).
 Read next: `service.queries`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from headframe.service.history_views import (
+    RANGES,
+    ActivityView,
+    BestShare,
+    BlocksView,
+    CurrentJob,
+    Dashboard,
+    HashrateSeries,
+    NetworkView,
+    Shaft,
+    SourceHistory,
+)
+from headframe.service.miner_views import BanView, MinerDetail, MinersView, MinerView, MoveView
+from headframe.service.miners import page_of
+from headframe.service.queries import CockpitQueries, MinersAsk
+from headframe.service.refusals import Invalid, NotFound
 from headframe.service.views import (
     BlockView,
     Hashrates,
@@ -27,6 +44,7 @@ from headframe.service.views import (
     UpstreamView,
     WorkerView,
 )
+from headframe.testing import cockpit_samples as samples
 
 HOME_HASH = "00000000000000000001" + "ab" * 22
 
@@ -172,18 +190,33 @@ _SAMPLE = Overview(
 
 @dataclass(slots=True)
 class ScriptedQueries:
-    """Answers as set; `looks` counts how often the overview was asked for."""
+    """Answers `service.queries.CockpitQueries` as set; `looks` counts how often the overview was asked for, `asked` what
+    else was asked, in order. `miners_now` may be any number, also none; `hostile()` makes it a house of hostile names."""
 
     now: Overview = field(default_factory=sample_overview)
     health: tuple[bool, Sequence[str]] = (True, ())
     looks: int = 0
+    miners_now: tuple[MinerView, ...] = field(default_factory=samples.sample_miners)
+    job: CurrentJob | None = field(default_factory=samples.sample_job)
+    asked: list[tuple[object, ...]] = field(default_factory=list)
+
+    @classmethod
+    def hostile(cls) -> "ScriptedQueries":
+        """Every name that came off the wire was chosen to hurt whoever looks."""
+        miners = samples.sample_miners(len(samples.HOSTILE), hostile=True)
+        now = sample_overview()
+        named = msgspec.structs.replace(now.blocks[0], worker=samples.HOSTILE[0], reason=samples.HOSTILE[1])
+        pool = msgspec.structs.replace(now.sources[2], reason=samples.HOSTILE[1], remedy=samples.HOSTILE[0])
+        note = NoteView("pool", "SAYS", f"the pool says {samples.HOSTILE[0]}", samples.HOSTILE[1])
+        overview = sample_overview(blocks=(named,), sources=(*now.sources[:2], pool), attention=(note,))
+        return cls(now=overview, miners_now=miners)
 
     def overview(self) -> Overview:
         self.looks += 1
         return self.now
 
     def sessions(self) -> Sequence[SessionView]:
-        return ()
+        return [session for miner in self.miners_now for session in samples.sample_sessions(miner)]
 
     def workers(self) -> Sequence[WorkerView]:
         return ()
@@ -193,3 +226,80 @@ class ScriptedQueries:
 
     def healthy(self) -> tuple[bool, Sequence[str]]:
         return self.health
+
+    def dashboard(self) -> Dashboard:
+        return samples.sample_dashboard(self.miners_now)
+
+    def shaft(self) -> Shaft:
+        return samples.sample_shaft(self.miners_now)
+
+    async def miners(self, ask: MinersAsk) -> MinersView:
+        self.asked.append(("miners", ask))
+        return page_of(self.miners_now, ask, samples.NOW_MS)
+
+    async def miner(self, key: str) -> MinerDetail:
+        self.asked.append(("miner", key))
+        found = self._found(key)
+        sessions, shares, moves = samples.sample_sessions, samples.sample_shares, samples.sample_moves
+        return MinerDetail(found, sessions(found), shares(found), moves(found))
+
+    async def sparklines(self, keys: Sequence[str]) -> dict[str, tuple[float, ...]]:
+        self.asked.append(("sparklines", tuple(keys)))
+        known = {miner.key for miner in self.miners_now}
+        return {key: tuple(1e12 + 1e10 * (hour % 6) for hour in range(24)) for key in keys if key in known}
+
+    async def hashrate(self, span: str, *, key: str = "", source: str = "", by_source: bool = False) -> HashrateSeries:
+        self.asked.append(("hashrate", span, key, source, by_source))
+        self._range(span)
+        return samples.sample_series(span, self._found(key) if key else self._anybody(), by_source=by_source)
+
+    async def best_shares(self, period: str, limit: int = 100) -> Sequence[BestShare]:
+        self.asked.append(("best_shares", period, limit))
+        if period not in ("day", "all"):
+            raise Invalid("there is no such period", "ask for day or all")
+        best = [samples.sample_best(miner, 1e6 / (place + 1)) for place, miner in enumerate(self.miners_now)]
+        return best[:limit]
+
+    def current_job(self) -> CurrentJob | None:
+        return self.job
+
+    async def found_blocks(self, offset: int = 0, limit: int = 50) -> BlocksView:
+        self.asked.append(("found_blocks", offset, limit))
+        all_ = samples.sample_blocks(self._anybody())
+        return msgspec.structs.replace(all_, blocks=all_.blocks[offset : offset + limit])
+
+    async def source_history(self, name: str, span: str) -> SourceHistory:
+        self.asked.append(("source_history", name, span))
+        self._range(span)
+        if name not in {source.name for source in self.now.sources}:
+            raise NotFound("there is no such source", "look at the list again")
+        return samples.sample_source_history(name, span)
+
+    def networks(self) -> Sequence[NetworkView]:
+        return samples.sample_networks()
+
+    def activity(self, limit: int = 100) -> Sequence[ActivityView]:
+        return samples.sample_activity(self._anybody())[:limit]
+
+    def moves(self, limit: int = 100) -> Sequence[MoveView]:
+        return samples.sample_moves(self._anybody())[:limit]
+
+    def bans(self) -> Sequence[BanView]:
+        return samples.sample_bans()
+
+    def _anybody(self) -> MinerView:
+        return self.miners_now[0] if self.miners_now else samples.sample_miners(1)[0]
+
+    def _found(self, key: str) -> MinerView:
+        found = next((miner for miner in self.miners_now if miner.key == key), None)
+        if found is None:
+            raise NotFound("there is no such miner", "look at the list again")
+        return found
+
+    def _range(self, span: str) -> None:
+        if span not in RANGES:
+            raise Invalid("there is no such range", f"ask for one of {', '.join(RANGES)}")
+
+
+if TYPE_CHECKING:
+    _answers_everything: CockpitQueries = ScriptedQueries()
