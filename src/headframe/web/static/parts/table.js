@@ -14,17 +14,18 @@
 //     chosen   a signal of Map key -> row, for rows that can be chosen; null: they cannot
 //     id       keeps the scroll while the visit lasts
 //     mark     (row) => "bad" | "warn" | "" for the edge of a row
+//     renew    seconds between newer values; while somebody points at the rows they keep their order
 
 import { each, h, show } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { go } from "../core/router.js";
-import { computed, effect, onEnd, signal } from "../core/signals.js";
+import { computed, effect, every, onEnd, signal } from "../core/signals.js";
 import { icon } from "./icon.js";
 import { keysOf } from "./table_keys.js";
 import { viewOf } from "./table_view.js";
 
-const CHECK = 44;
-const GAPS = 12;
+const CHECK = 34;
+const GAPS = 10;
 const cards = matchMedia("(max-width: 760px)");
 
 function headCell(column, sort, onsort) {
@@ -73,17 +74,19 @@ function rowOf(data, index) {
   return held;
 }
 
-export function table({ label, data, columns, sort, onsort, key = (row) => row.key, href = null, chosen = null, id = "", mark = () => "" }) {
+export function table({ label, data, columns, sort, onsort, key = (row) => row.key, href = null, chosen = null, id = "", mark = () => "", renew = 0 }) {
   const asCards = signal(cards.matches);
   const change = () => asCards.set(cards.matches);
   cards.addEventListener("change", change);
   onEnd(() => cards.removeEventListener("change", change));
-  const height = () => (asCards() ? 34 + 26 * Math.max(2, Math.ceil(columns().filter((each) => each.card === "line").length / 2)) : 42);
+  const height = () => (asCards() ? 48 + 26 * Math.max(1, Math.ceil(columns().filter((each) => each.card === "line").length / 2)) : 42);
 
   let box;
   let body;
   const view = viewOf({ box: () => box, body: () => body, count: data.count, height, id });
   effect(() => data.want(...view.range()));
+  effect(() => data.resets() && view.top());
+  if (renew) every(renew, () => data.renew(view.hovered.peek() || view.focused.peek()), { later: true });
   const active = signal(0);
   const keys = keysOf({ active, view, count: data.count, at: data.at, href, toggle: chosen ? toggle : null, body: () => body });
   effect(() => {

@@ -9,6 +9,7 @@
 //   data.count()        how many rows there are; null until the first answer
 //   data.at(index)      the row, or undefined while it is not here yet; live
 //   data.info()         `info` of the newest answer
+//   data.resets()       how often another question was asked
 //   data.trouble()      what the last asking failed with, or null
 //   data.want(from, to) these are looked at; what is missing is fetched
 //   data.renew(hold)    newer values of what is looked at; with `hold` rows stay where they are, whatever the order says now
@@ -26,6 +27,7 @@ export function windowed({ ask, key = (row) => row.key, size = 100 }) {
   const info = signal(null);
   const trouble = signal(null);
   const busy = signal(false);
+  const resets = signal(0);
   const loading = new Set();
   let turn = 0;
   let fresh = true; // the next answer belongs to another question than what is kept
@@ -83,6 +85,7 @@ export function windowed({ ask, key = (row) => row.key, size = 100 }) {
     info,
     trouble,
     busy,
+    resets,
     at(index) {
       version();
       return pages.get(Math.floor(index / size))?.[index % size];
@@ -97,6 +100,7 @@ export function windowed({ ask, key = (row) => row.key, size = 100 }) {
       fresh = true;
       loading.clear();
       view = [0, size - 1];
+      resets.set(turn);
       return load(0);
     },
     async all(most) {
@@ -118,6 +122,7 @@ export function listed(list) {
     info: () => null,
     trouble: () => null,
     busy: () => false,
+    resets: () => 0,
     at: (index) => list()?.[index],
     want() {},
     renew: async () => {},
