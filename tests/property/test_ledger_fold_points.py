@@ -21,13 +21,15 @@ from headframe.ledger.facts import (
     Terms,
     UpstreamSettled,
 )
-from headframe.ledger.rollup import Level, coarser, minute_buckets
+from headframe.ledger.rollup import Bucket, Level, coarser, minute_buckets
 from headframe.ledger.totals import LedgerTotals
 from headframe.store.answers import sums_of_totals
 from headframe.store.exact import ledger_totals
 from headframe.store.fold import StoreWriter
 from headframe.store.ledger_store import Store
+from headframe.store.past import Past
 from headframe.store.queries import SeriesOf
+from headframe.store.worker_table import WorkerTable
 from headframe.testing.fake_clock import FakeClock
 
 T0_MS = 1_700_000_000_000
@@ -41,7 +43,12 @@ batches = st.builds(
     ShareBatch,
     times,
     st.lists(st.builds(Credit, accounts, terms, st.integers(1, 5), st.binary(min_size=32, max_size=32)), max_size=3),
-    st.lists(st.builds(Refusal, accounts, st.sampled_from(["home", ""]), st.just("stale"), st.just(1)), max_size=1),
+    st.lists(
+        st.builds(
+            Refusal, accounts, st.sampled_from(["home", ""]), st.sampled_from(["stale", "duplicate"]), st.integers(1, 3)
+        ),
+        max_size=2,
+    ),
 )
 found = st.builds(
     BlockFound,
@@ -73,6 +80,44 @@ steps = st.lists(
     ),
     max_size=12,
 )
+
+
+def check_history(store: Store, level: Level, facts: list[object], replay: LedgerTotals) -> None:
+    """Roll-ups by source, and refusals by time, are those by worker and source put together."""
+    past = Past(store)
+    expected: dict[tuple[int, str], Bucket] = {}
+    refused: dict[tuple[int, str], int] = {}
+    by_worker: dict[tuple[str, str], dict[tuple[int, str], int]] = {}
+    for (start, identity, worker, source), bucket in coarser(minute_buckets(facts), level).items():  # type: ignore[arg-type]
+        expected.setdefault((start, source), Bucket()).add(bucket)
+        for reason, count in bucket.reasons.items():
+            refused[start, reason] = refused.get((start, reason), 0) + count
+            own = by_worker.setdefault((identity, worker), {})
+            own[start, reason] = own.get((start, reason), 0) + count
+    whole = past.series(level, 0)
+    found = {(row.start_s, row.source): row for row in whole.buckets}
+    assert {key: (row.work, row.accepted, row.rejected, row.best) for key, row in found.items()} == {
+        key: (bucket.work, bucket.accepted, bucket.rejected, bucket.best) for key, bucket in expected.items()
+    }
+    assert {(start, reason): count for start, reason, count in whole.refusals} == refused
+    rows = WorkerTable(store).rows(T0_MS)
+    assert {(row.identity, row.worker): row.reasons for row in rows} == {
+        key: each.reasons for key, each in replay.workers.items()
+    }
+    for row in rows:
+        own_series = past.series(level, 0, worker_id=row.worker_id)
+        assert sum(each.work for each in own_series.buckets) == row.work
+        told = {(start, reason): count for start, reason, count in own_series.refusals}
+        assert told == by_worker.get((row.identity, row.worker), {})
+
+
+def check_blocks_and_bests(store: Store, replay: LedgerTotals) -> None:
+    rows = {(row.identity, row.worker): row for row in WorkerTable(store).rows(T0_MS)}
+    for key, worker in replay.workers.items():
+        row = rows[key]
+        assert (row.best, row.best_ms, row.best_source) == (worker.best, worker.best_ms, worker.best_source)
+    costs = {cost.hash: cost.source_work for cost in Past(store).blocks(1).costs}
+    assert costs == {hash_: block.source_work for hash_, block in replay.blocks.items() if block.found}
 
 
 @settings(deadline=None, max_examples=60)
@@ -115,6 +160,8 @@ def test_store_plus_tail_is_the_replay_at_every_moment_and_the_store_is_after_th
                 of_start[start] = of_start.get(start, 0) + bucket.work
             series = store.work_series(SeriesOf(level, 0, 2**40))
             assert dict(series) == {start: work for start, work in of_start.items() if work}
+            check_history(store, level, facts, replay)
+        check_blocks_and_bests(store, replay)
         numbers = sorted(replay.payout_sets)
         assert [store.payout_set(number) for number in numbers] == [replay.payout_sets[number] for number in numbers]
         assert reader.gaps == ()
