@@ -19,6 +19,7 @@ from typing import Any
 import structlog
 
 from headframe.app import desk_plans, desk_values, desk_weights
+from headframe.app.desk_difference import before_and_after, not_default
 from headframe.app.desk_document import Edit, edited
 from headframe.app.desk_file import SettingsFile, revision_of
 from headframe.app.desk_machine import Machine, find_nodes, profiles
@@ -209,7 +210,7 @@ class Desk:
             old = self._parse(text).config
         except ConfigError:
             old = running
-        return desk_values.before_and_after(old, new)
+        return before_and_after(old, new)
 
     async def _carry_out(self, text: str, new_text: str, config: Config, running: Config) -> tuple[Reload, str]:
         """File first, so that what runs is never ahead of it. Returns what was taken over, and the backup's name."""
@@ -223,11 +224,19 @@ class Desk:
             return await self._apply(config), backup
         except Exception as error:
             log.exception("change_failed", backup=backup)
-            await asyncio.to_thread(self._file.put_back, text)
-            await self._apply(running)
+            await self._undo(text, new_text, running, existed=bool(backup))
             raise Unavailable(
-                f"it could not be made so: {type(error).__name__}", "the log says why; everything is as it was"
+                f"it could not be made so: {type(error).__name__}", "the log says why; the settings are as they were"
             ) from error
+
+    async def _undo(self, text: str, new_text: str, running: Config, *, existed: bool) -> None:
+        """Both as far as it goes: the file must be right even when what runs is not."""
+        try:
+            if new_text != text:
+                await asyncio.to_thread(self._file.put_back, text, existed=existed)
+            await self._apply(running)
+        except Exception:
+            log.exception("change_not_undone")
 
     def _read(self) -> str:
         try:
@@ -246,7 +255,7 @@ class Desk:
 
 def text_of(config: Config) -> str:
     """A configuration as a file would say it, its secrets too."""
-    sections, sources = desk_values.not_default(config)
+    sections, sources = not_default(config)
     edits = [Edit(path, value) for path, value in sections]
     return edited("", [*edits, *(Edit(("source", index), values) for index, values in enumerate(sources))])
 

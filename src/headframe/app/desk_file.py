@@ -50,10 +50,12 @@ class SettingsFile:
         _replace(place, text.encode())
         return backup
 
-    def put_back(self, text: str) -> None:
+    def put_back(self, text: str, *, existed: bool = True) -> None:
         """What was there before a change that came to nothing. Raises OSError."""
         if self.path is None:
             self._memory = text
+        elif not existed:
+            self.path.resolve().unlink(missing_ok=True)
         else:
             _replace(self.path.resolve(), text.encode())
 

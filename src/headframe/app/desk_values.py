@@ -1,8 +1,8 @@
 """Settings as they are shown and taken.
 
-Responsible for: the rows of every form with their values and who set them; finding the setting that a dotted path means;
-what a change made of the values, secrets as stars.
-Not responsible for: changing anything (`app.desk`), the settings themselves (`config.settings`).
+Responsible for: the rows of every form with their values and who set them; finding the setting that a dotted path means.
+Not responsible for: changing anything (`app.desk`), the settings themselves (`config.settings`), what a change made of the
+values (`app.desk_difference`).
 Read next: `app.desk`.
 
 A *tree* is the plain values of the file with the environment over them; `variables` says which variable set which path.
@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from headframe.app.desk_document import value_at
-from headframe.config import AnySource, Config, Problem, dotted
+from headframe.config import Config, Problem, dotted
 from headframe.config.environment import overlay
 from headframe.config.problems import KeyPath, unknown
-from headframe.config.section import Section
 from headframe.config.settings import SECRET_SHOWN, SectionInfo, Setting, in_json, names, sections, settings
 from headframe.service.refusals import ProblemView
 from headframe.service.settings_views import SectionView, SettingView, SourceSettings
@@ -277,84 +276,3 @@ def _view(setting: Setting, path: str, section: str, value: Any, set_by: str) ->
         secret=setting.secret,
         variant=setting.variant,
     )
-
-
-# -- what a change made of the values -------------------------------------------------------------------------------
-
-
-def before_and_after(old: Config, new: Config) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The values that differ, by path; whole sources that came or went; of lists of tables the entries that did."""
-    one, other = dict(_plain(old, "")), dict(_plain(new, ""))
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    for path in [*one, *(path for path in other if path not in one)]:
-        was, is_now = one.get(path), other.get(path)
-        if was == is_now:
-            continue
-        if isinstance(was, AnyTables) or isinstance(is_now, AnyTables):
-            left, came = was or (), is_now or ()
-            before[path] = in_json([item for item in left if item not in came])
-            after[path] = in_json([item for item in came if item not in left])
-        else:
-            before[path], after[path] = in_json(was), in_json(is_now)
-    _sources(old, new, before, after)
-    return before, after
-
-
-class AnyTables(tuple[Section, ...]):
-    """Marks a list of tables among plain values."""
-
-
-def _plain(section: Section, path: str) -> Iterator[tuple[str, Any]]:
-    for name in type(section).model_fields:
-        value = getattr(section, name)
-        below = f"{path}.{name}" if path else name
-        if below == SOURCE:
-            continue
-        if isinstance(value, Section):
-            yield from _plain(value, below)
-        else:
-            yield below, AnyTables(value) if below in tables() else value
-
-
-def _sources(old: Config, new: Config, before: dict[str, Any], after: dict[str, Any]) -> None:
-    one = {source.name: source for source in old.source}
-    other = {source.name: source for source in new.source}
-    for name in [*one, *(name for name in other if name not in one)]:
-        was, is_now = one.get(name), other.get(name)
-        if was is None or is_now is None or type(was) is not type(is_now):
-            before[f"{SOURCE}.{name}"], after[f"{SOURCE}.{name}"] = _set_values(was), _set_values(is_now)
-            continue
-        for key in type(is_now).model_fields:
-            if getattr(was, key) != getattr(is_now, key):
-                path = f"{SOURCE}.{name}.{key}"
-                before[path], after[path] = in_json(getattr(was, key)), in_json(getattr(is_now, key))
-
-
-def not_default(config: Config) -> tuple[list[tuple[KeyPath, Any]], list[dict[str, Any]]]:
-    """All that a file must say to mean this: plain settings, and the sources with their secrets."""
-    usual = dict(_plain(Config(), ""))
-    plain: list[tuple[KeyPath, Any]] = [
-        (tuple(path.split(".")), without_nulls(in_json(value)))
-        for path, value in _plain(config, "")
-        if value != usual[path]
-    ]
-    sources: list[dict[str, Any]] = []
-    for source in config.source:
-        values = _set_values(source) or {}
-        if source.password is not None:
-            values["password"] = source.password.get_secret_value()
-        if source.password_file is not None:
-            del values["password"]
-        sources.append(values)
-    return plain, sources
-
-
-def _set_values(source: AnySource | None) -> dict[str, Any] | None:
-    if source is None:
-        return None
-    return {
-        key: in_json(getattr(source, key))
-        for key, field in type(source).model_fields.items()
-        if key in ("name", "kind") or getattr(source, key) != field.default
-    }

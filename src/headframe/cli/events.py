@@ -33,6 +33,13 @@ EVENTS: tuple[LogEvent, ...] = (
     ),
     LogEvent(
         "headframe.app",
+        "change_not_undone",
+        "error",
+        "After a failed change what was before could not be made so again. This is a bug of ours.",
+        "Compare the file with its latest copy, restart, and report it with the lines that follow.",
+    ),
+    LogEvent(
+        "headframe.app",
         "feed_failed",
         "warning",
         "An address of routing.feed gave no usable number; the one before ages, and when it is too old nothing follows it.",

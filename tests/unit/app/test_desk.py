@@ -251,6 +251,11 @@ async def test_when_it_cannot_be_made_so_the_file_is_put_back(tmp_path: Path) ->
     assert here.text == FILE
     assert here.config == load(here.file, {})
     await here.change("source.home.weight", 5)
+    new = Place(tmp_path / "new.toml", {}, parse(FILE, {}), None)
+    new.trouble = RuntimeError("no")
+    with pytest.raises(Unavailable):
+        await new.desk.import_(FILE, check_only=False)
+    assert "new.toml" not in os.listdir(tmp_path)
 
 
 async def test_a_file_that_cannot_be_written_or_read_is_said_and_nothing_is_applied(

@@ -49,6 +49,13 @@ def test_a_new_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert (tmp_path / "headframe.toml").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_file_that_was_not_there_is_not_there_again(tmp_path: Path) -> None:
+    file = SettingsFile(tmp_path / "headframe.toml")
+    file.write("a = 1", NOON_MS)
+    file.put_back("", existed=False)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_link_stays_a_link(place: Path, tmp_path: Path) -> None:
     link = tmp_path / "link.toml"
     link.symlink_to(place)

@@ -1,0 +1,57 @@
+"""What other weights would move, before they are set."""
+
+from dataclasses import replace
+
+import pytest
+
+from headframe.app.desk_weights import Standing, preview
+
+HOME = Standing("home", 70, 1, True, False, None, 7e12, 7)
+OCEAN = Standing("ocean", 30, 1, True, False, None, 3e12, 6)
+SPARE = Standing("spare", 100, 2, True, False, None, 0.0, 0)
+
+
+def test_the_hashrate_that_is_wanted_elsewhere_has_to_move() -> None:
+    found = preview([HOME, OCEAN, SPARE], {"home": 20, "ocean": 80})
+    assert found.now == {"home": 0.7, "ocean": 0.3, "spare": 0.0}
+    assert found.then == {"home": 0.2, "ocean": 0.8, "spare": 0.0}
+    (move,) = found.moves
+    assert (move.from_source, move.to_source, move.miners) == ("home", "ocean", 5)
+    assert move.hashrate == pytest.approx(5e12)
+
+
+def test_weights_that_are_left_out_stay_and_nothing_moves_for_nothing() -> None:
+    assert preview([HOME, OCEAN, SPARE], {}).moves == ()
+    assert preview([HOME, OCEAN], {"home": 700, "ocean": 300}).moves == ()
+    assert preview([HOME, OCEAN], {"ocean": 70}).then == {"home": 0.5, "ocean": 0.5}
+
+
+def test_a_source_that_cannot_work_or_is_paused_gets_nothing_and_the_next_tier_works_when_none_can() -> None:
+    down = replace(HOME, able=False)
+    found = preview([down, OCEAN, SPARE], {"home": 99})
+    assert found.then == {"home": 0.0, "ocean": 1.0, "spare": 0.0}
+    paused = replace(OCEAN, paused=True)
+    assert preview([down, paused, SPARE], {}).then == {"home": 0.0, "ocean": 0.0, "spare": 1.0}
+    assert preview([down, paused], {}).then == {"home": 0.0, "ocean": 0.0}
+
+
+def test_a_cap_holds_in_the_preview_too() -> None:
+    capped = replace(OCEAN, cap_hashes_per_s=2e12)
+    found = preview([HOME, capped], {"home": 10, "ocean": 90})
+    assert 0.19 < found.then["ocean"] < 0.2
+    assert sum(found.then.values()) == pytest.approx(1)
+
+
+def test_with_no_hashrate_measured_shares_are_by_weight_and_nothing_moves() -> None:
+    idle = [replace(one, hashrate=0.0, sessions=0) for one in (HOME, OCEAN)]
+    found = preview(idle, {"home": 0})
+    assert found.then == {"home": 0.0, "ocean": 1.0}
+    assert found.moves == ()
+
+
+def test_from_several_to_several_the_parts_add_up() -> None:
+    three = [HOME, OCEAN, replace(SPARE, tier=1, weight=0)]
+    found = preview(three, {"home": 10, "ocean": 10, "spare": 80})
+    assert {(move.from_source, move.to_source) for move in found.moves} == {("home", "spare"), ("ocean", "spare")}
+    assert sum(move.hashrate for move in found.moves) == pytest.approx(8e12)
+    assert preview(three, {"home": 0, "ocean": 0}).then == {"home": 0.0, "ocean": 0.0, "spare": 0.0}
