@@ -1,20 +1,17 @@
-"""Commands, events and set-up of a made-up house.
+"""The settings and the floor of a made-up house.
 
-Responsible for: doing in `testing.scripted_world` what the real ones do in a server, with the same permission checks.
-Not responsible for: files, audit.
+Responsible for: doing in `testing.scripted_world` what the real ones do in a server; setting up.
+Not responsible for: who may (`service.commands` asks), files.
 Read next: `testing.scripted_web`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
-
-from headframe.service.history_views import ActivityView
 from headframe.service.miner_views import WireLine, WireLog
-from headframe.service.permissions import Actor, Permission
-from headframe.service.refusals import Invalid, NotAllowed, NotFound
+from headframe.service.permissions import Actor
+from headframe.service.refusals import Invalid, NotFound, ProblemView
 from headframe.service.settings_views import (
     Change,
     ChangeResult,
@@ -47,160 +44,121 @@ def how_to_connect() -> ConnectView:
     )
 
 
-def _may(actor: Actor, permission: Permission) -> None:
-    if not actor.may(permission):
-        raise NotAllowed(f"this needs the permission {permission.value}", "ask an owner")
-
-
-def _result(before: dict[str, Any], after: dict[str, Any], applied: bool = True) -> ChangeResult:
-    changed = tuple(path for path in after if before.get(path) != after[path])
-    return ChangeResult(
-        applied, changed, (), (), before, after, f"r{len(after)}", "headframe.toml.1" if applied else ""
-    )
-
-
-class ScriptedCommands:
-    """Changes the world; settings are a dictionary."""
+class ScriptedSteering:
+    """Settings are a dictionary; weights and pauses are the world's."""
 
     def __init__(self, world: ScriptedWorld) -> None:
         self._world = world
-        self.values: dict[str, Any] = {"payout.tag": "/Headframe/", "web.privacy": "nothing", "difficulty.start": 1024}
-        self.asked: list[str] = []
+        self._revision = 1
+        self.values: dict[str, Any] = {
+            "payout.address": "bc1qexampleexampleexampleexampleexample0",
+            "payout.tag": "/Headframe/",
+            "web.privacy": "nothing",
+            "difficulty.start": 1024,
+        }
 
-    async def set_weights(self, actor: Actor, weights: dict[str, int]) -> ChangeResult:
-        _may(actor, Permission.WEIGHTS)
-        self._known(*weights)
-        before = {name: self._world.weights[name] for name in weights}
-        self._world.weights.update(weights)
-        return _result(before, dict(weights))
-
-    async def pause(self, actor: Actor, source: str, paused: bool) -> ChangeResult:
-        _may(actor, Permission.WEIGHTS)
-        self._known(source)
-        before = {source: source in self._world.paused}
-        (self._world.paused.add if paused else self._world.paused.discard)(source)
-        return _result(before, {source: paused})
-
-    def preview_weights(self, actor: Actor, weights: dict[str, int]) -> WeightPreview:
-        _may(actor, Permission.WEIGHTS)
-        self._known(*weights)
-        total, now = sum(weights.values()) or 1, self._world.weights
-        then = {name: weight / total for name, weight in weights.items()}
-        all_now = sum(now.values()) or 1
-        return WeightPreview(
-            {name: weight / all_now for name, weight in now.items()}, then, (PlannedMove("home", "ocean", 2.5e14, 3),)
+    def settings(self) -> SettingsView:
+        return SettingsView(
+            "headframe.toml",
+            f"r{self._revision}",
+            tuple(SectionView(name, f"About {name}.", False) for name in ("payout", "web", "difficulty")),
+            tuple(_setting(path, value) for path, value in self.values.items()),
+            (),
+            tuple(
+                SourceSettings(name, "node", {"weight": weight, "paused": name in self._world.paused})
+                for name, weight in self._world.weights.items()
+            ),
+            (),
         )
 
-    async def add_source(self, actor: Actor, values: Mapping[str, Any], check_only: bool = False) -> ChangeResult:
-        _may(actor, Permission.SOURCES)
+    async def change(self, changes: Sequence[Change], *, revision: str = "", check_only: bool = False) -> ChangeResult:
+        before = {change.path: self._get(change.path) for change in changes}
+        after = {change.path: change.value for change in changes}
+        if not check_only:
+            for change in changes:
+                self._set(change.path, change.value)
+        return self._result(before, after, not check_only)
+
+    def _get(self, path: str) -> Any:
+        if path.startswith("source."):
+            name, _, key = path.removeprefix("source.").rpartition(".")
+            self._world.known(name)
+            return self._world.weights[name] if key == "weight" else name in self._world.paused
+        if path not in self.values:
+            problem = ProblemView(path, "there is no such setting", "see the settings reference")
+            raise Invalid(f"{path} is no setting", "see the settings reference", [problem])
+        return self.values[path]
+
+    def _set(self, path: str, value: Any) -> None:
+        if not path.startswith("source."):
+            self.values[path] = value
+            return
+        name, _, key = path.removeprefix("source.").rpartition(".")
+        if key == "weight":
+            self._world.weights[name] = value
+        elif key == "paused":
+            (self._world.paused.add if value else self._world.paused.discard)(name)
+
+    def _result(self, before: dict[str, Any], after: dict[str, Any], applied: bool) -> ChangeResult:
+        changed = tuple(path for path in after if before.get(path) != after[path])
+        self._revision += applied
+        backup = f"headframe.toml.{self._revision}" if applied else ""
+        return ChangeResult(applied, changed, (), (), before, after, f"r{self._revision}", backup)
+
+    async def add_source(self, values: Mapping[str, Any], *, check_only: bool = False) -> ChangeResult:
         name = values.get("name")
         if not isinstance(name, str) or not name:
-            raise Invalid("a source needs a name", "give one")
+            raise Invalid("a source needs a name", "give one", [ProblemView("source.name", "is missing", "give one")])
         if not check_only:
             self._world.weights[name] = 0
-        return _result({}, {f"source.{name}": "new"}, not check_only)
+        return self._result({}, {f"source.{name}": dict(values)}, not check_only)
 
-    async def change_source(self, actor: Actor, name: str, values: Mapping[str, Any]) -> ChangeResult:
-        _may(actor, Permission.SOURCES)
-        self._known(name)
-        return _result({}, {f"source.{name}.{key}": value for key, value in values.items()})
+    async def remove_source(self, name: str) -> ChangeResult:
+        self._world.known(name)
+        return self._result({f"source.{name}": "there"}, {f"source.{name}": None}, True)
 
-    async def remove_source(self, actor: Actor, name: str) -> ChangeResult:
-        _may(actor, Permission.SOURCES)
-        self._known(name)
-        return _result({f"source.{name}": "there"}, {f"source.{name}": None})
+    async def pin(self, identity: str, worker: str, source: str | None) -> ChangeResult:
+        if source is not None:
+            self._world.known(source)
+        rig = next(one for one in self._world.rigs.rigs if (one.identity, one.worker) == (identity, worker))
+        before = self._world.rigs.pins.get(rig.key, rig.pinned)
+        self._world.rigs.pins[rig.key] = source
+        return self._result({"pin": before}, {"pin": source}, True)
 
-    async def test_source(self, actor: Actor, values: Mapping[str, Any], name: str = "") -> TestReport:
-        _may(actor, Permission.SOURCES)
+    async def test_source(self, values: Mapping[str, Any], name: str = "") -> TestReport:
         await asyncio.sleep(0.01)
         return report(ok=values.get("password") != "wrong")
 
-    def settings(self, actor: Actor) -> SettingsView:
-        _may(actor, Permission.SETTINGS)
-        return SettingsView(
-            "headframe.toml",
-            "r1",
-            (SectionView("payout", "Who is paid.", False), SectionView("web", "The web port.", False)),
-            tuple(_setting(path, value) for path, value in self.values.items()),
-            (),
-            (SourceSettings("home", "node", {"rpc": "127.0.0.1:8332", "password": "***"}),),
-            (),
+    def preview_weights(self, weights: Mapping[str, int]) -> WeightPreview:
+        for name in weights:
+            self._world.known(name)
+        then = {**self._world.weights, **weights}
+        now_sum, then_sum = sum(self._world.weights.values()) or 1, sum(then.values()) or 1
+        return WeightPreview(
+            {name: weight / now_sum for name, weight in self._world.weights.items()},
+            {name: weight / then_sum for name, weight in then.items()},
+            (PlannedMove("home", "ocean", 2.5e14, 3),) if then != self._world.weights else (),
         )
 
-    async def change_settings(
-        self, actor: Actor, changes: Sequence[Change], revision: str = "", check_only: bool = False
-    ) -> ChangeResult:
-        _may(actor, Permission.SETTINGS)
-        if any(change.path.startswith("payout") for change in changes):
-            _may(actor, Permission.OWNERS)
-        unknown = [change.path for change in changes if change.path not in self.values]
-        if unknown:
-            raise Invalid(f"there is no setting {unknown[0]!r}", "see the settings reference")
-        before = {change.path: self.values[change.path] for change in changes}
-        after = {change.path: change.value for change in changes}
-        if not check_only:
-            self.values.update(after)
-        return _result(before, after, not check_only)
-
-    def export_settings(self, actor: Actor) -> str:
-        _may(actor, Permission.SETTINGS)
+    def export(self) -> str:
         return "[web]\nprivacy = 'nothing'\n"
 
-    async def import_settings(self, actor: Actor, text: str, check_only: bool) -> ChangeResult:
-        _may(actor, Permission.SETTINGS)
-        return _result({}, {"web.privacy": "nothing"}, not check_only)
+    async def import_(self, text: str, *, check_only: bool) -> ChangeResult:
+        return self._result({}, {"web.privacy": "nothing"}, not check_only)
 
-    def profiles(self, actor: Actor) -> ProfilesView:
-        _may(actor, Permission.SETTINGS)
-        small = Profile("small", "A household.", (Change("difficulty.start", 512),), True)
-        return ProfilesView(4 * 2**30, 4, 1024, (small,))
+    def profiles(self) -> ProfilesView:
+        made = tuple(
+            Profile(name, f"For {whom}.", (Change("difficulty.start", start),), name == "small")
+            for name, whom, start in (
+                ("small", "a household", 512),
+                ("medium", "friends", 1024),
+                ("large", "many", 8192),
+            )
+        )
+        return ProfilesView(4 * 2**30, 4, 1024, made)
 
-    async def pin(self, actor: Actor, key: str, source: str | None) -> ChangeResult:
-        _may(actor, Permission.MINERS)
-        view = self._world.rigs.detail(key, self._world.now_ms).miner
-        if source is not None:
-            self._known(source)
-        self._world.rigs.pins[key] = source
-        return _result({"pin": view.pinned_to}, {"pin": source})
-
-    def set_difficulty(self, actor: Actor, session_id: str, difficulty: float | None) -> None:
-        _may(actor, Permission.MINERS)
-        self._session(session_id)
-        if difficulty is None:
-            self._world.rigs.difficulties.pop(session_id, None)
-        else:
-            self._world.rigs.difficulties[session_id] = difficulty
-
-    def disconnect(self, actor: Actor, session_id: str) -> None:
-        _may(actor, Permission.MINERS)
-        self._session(session_id)
-        self._world.rigs.gone.add(session_id)
-
-    def ban(self, actor: Actor, address: str, seconds: float) -> None:
-        _may(actor, Permission.MINERS)
-        self._world.banned[address] = self._world.now_ms + int(seconds * 1000)
-
-    def unban(self, actor: Actor, address: str) -> None:
-        _may(actor, Permission.MINERS)
-        if self._world.banned.pop(address, None) is None:
-            raise NotFound("this address is not banned", "see GET /api/v1/bans")
-
-    def watch(self, actor: Actor, session_id: str) -> WireLog:
-        _may(actor, Permission.VIEW_PRIVATE)
-        self._session(session_id)
-        now = self._world.now_ms
-        text = '{"id":7,"method":"mining.submit","params":["worker","1f","00000001","6553f100","1a2b3c4d"]}'
-        lines = tuple(WireLine(at, now - 1000 * (9 - at), at % 2 == 0, text) for at in range(10))
-        return WireLog(session_id, now + 300_000, lines)
-
-    def _known(self, *names: str) -> None:
-        for name in names:
-            if name not in self._world.weights:
-                raise NotFound("there is no such source", "see GET /api/v1/sources")
-
-    def _session(self, session_id: str) -> None:
-        if all(one.session_id != session_id for one in self._world.sessions()):
-            raise NotFound("there is no such session", "it may have ended")
+    def find_nodes(self) -> Sequence[FoundNode]:
+        return (FoundNode("mainnet", "~/.bitcoin/.cookie", "127.0.0.1:8332"),)
 
 
 def _setting(path: str, value: Any) -> SettingView:
@@ -208,20 +166,20 @@ def _setting(path: str, value: Any) -> SettingView:
     shape = "int" if isinstance(value, int) else "choice" if key == "privacy" else "text"
     choices = ("nothing", "totals", "workers") if key == "privacy" else ()
     return SettingView(
-        path,
-        section,
-        key,
-        shape,
-        "text",
-        "What it does, in words.",
-        value,
-        value,
-        choices,
-        None,
-        None,
-        "file",
-        False,
-        False,
+        path=path,
+        section=section,
+        key=key,
+        shape=shape,
+        kind="text",
+        help="What it does, in words.",
+        default=value,
+        value=value,
+        choices=choices,
+        minimum=None,
+        maximum=None,
+        set_by="file",
+        needs_restart=False,
+        secret=False,
     )
 
 
@@ -234,44 +192,50 @@ def report(*, ok: bool) -> TestReport:
     return TestReport(ok, steps)
 
 
-class ScriptedFeed:
-    """A tick a second and a made-up event every few, the same for everybody."""
+class ScriptedFloor:
+    """Sessions of the world."""
 
-    def __init__(self, world: ScriptedWorld, every_s: float = 1.0) -> None:
+    def __init__(self, world: ScriptedWorld) -> None:
         self._world = world
-        self._every_s = every_s
 
-    async def subscribe(self, after_id: str | None, audience: object) -> AsyncIterator[bytes]:
-        number = int(after_id) if after_id and after_id.isdigit() and len(after_id) < 16 else 0
-        while True:
-            number += 1
-            world = self._world
-            yield event("tick", {"overview": world.overview(), "dashboard": world.dashboard()})
-            if number % 2 == 0:
-                yield event("shaft", world.shaft())
-            if number % 3 == 0:
-                rig = world.rigs.rigs[number % len(world.rigs.rigs)]
-                fields = {
-                    "key": rig.key,
-                    "alias": rig.alias,
-                    "from_source": "home",
-                    "to_source": "ocean",
-                    "reason": "balance",
-                }
-                one = ActivityView(str(number), world.now_ms, "move", "moved", fields)  # type: ignore[arg-type]
-                world.happened.append(one)
-                yield event("move", one, one.id)
-            await asyncio.sleep(self._every_s)
+    def identity_of(self, key: str) -> tuple[str, str] | None:
+        return next(((one.identity, one.worker) for one in self._world.rigs.rigs if one.key == key), None)
 
+    def set_difficulty(self, session_id: str, difficulty: float | None) -> float | None:
+        self._there(session_id)
+        before = self._world.rigs.difficulties.pop(session_id, None)
+        if difficulty is not None:
+            self._world.rigs.difficulties[session_id] = difficulty
+        return before
 
-def event(name: str, view: Any, identity: str = "") -> bytes:
-    """One server-sent event."""
-    head = f"event: {name}\n" + (f"id: {identity}\n" if identity else "")
-    return head.encode() + b"data: " + msgspec.json.encode(view) + b"\n\n"
+    def disconnect(self, session_id: str) -> str:
+        self._there(session_id)
+        self._world.rigs.gone.add(session_id)
+        return "a made-up miner"
+
+    def ban(self, address: str, seconds: float) -> None:
+        self._world.banned[address] = self._world.now_ms + int(seconds * 1000)
+
+    def unban(self, address: str) -> None:
+        if self._world.banned.pop(address, None) is None:
+            raise NotFound("this address is not banned", "see GET /api/v1/bans")
+
+    def watch(self, session_id: str) -> WireLog:
+        self._there(session_id)
+        now = self._world.now_ms
+        text = '{"id":7,"method":"mining.submit","params":["worker","1f","00000001","6553f100","1a2b3c4d"]}'
+        if self._world.hostile:
+            text = '{"id":"</script><script>alert(9)</script>","method":"mining.subscribe"}'
+        lines = tuple(WireLine(at, now - 1000 * (9 - at), at % 2 == 0, text) for at in range(10))
+        return WireLog(session_id, now + 300_000, lines)
+
+    def _there(self, session_id: str) -> None:
+        if all(one.session_id != session_id for one in self._world.sessions()):
+            raise NotFound("there is no such session", "it may have ended")
 
 
 class ScriptedSetup:
-    """Set up, or not yet."""
+    """How far set-up is, as a word that finishing changes."""
 
     def __init__(self, stage: str = "done") -> None:
         self.stage = stage

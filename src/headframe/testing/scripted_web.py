@@ -22,10 +22,13 @@ from headframe.metrics import Exposition
 from headframe.net.clock import Clock, SystemClock
 from headframe.service.accounts import Accounts
 from headframe.service.accounts_passwords import Passwords
+from headframe.service.commands import Commands
+from headframe.service.feed import Feed
+from headframe.service.logbook import Logbook
 from headframe.service.permissions import Privacy, Role, console
 from headframe.service.web_settings import WebSettings
 from headframe.store.account_store import AccountStore
-from headframe.testing.scripted_doors import ScriptedCommands, ScriptedFeed, ScriptedSetup, how_to_connect
+from headframe.testing.scripted_doors import ScriptedFloor, ScriptedSetup, ScriptedSteering, how_to_connect
 from headframe.testing.scripted_world import ScriptedWorld
 from headframe.web import WebServer
 from headframe.web.pages import Cockpit, Rendered, WebParts, application
@@ -46,17 +49,19 @@ class ScriptedHouse:
         settings: WebSettings | None = None,
         stage: str = "done",
         clock: Clock | None = None,
-        tick_s: float = 1.0,
     ) -> None:
         self.clock = clock or SystemClock()
         self.settings = settings or WebSettings()
         self.world = ScriptedWorld(self.clock, miners, hostile=hostile)
-        self.commands = ScriptedCommands(self.world)
         self.setup = ScriptedSetup(stage)
-        self.feed = ScriptedFeed(self.world, tick_s)
+        self.logbook = Logbook()
+        self.feed = Feed(self.clock)
+        self.feed.queries, self.feed.logbook = self.world, self.logbook
         self.store = AccountStore.open(folder)
         cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         self.accounts = Accounts(self.store, self.clock, passwords=Passwords(cheap))
+        steering, floor = ScriptedSteering(self.world), ScriptedFloor(self.world)
+        self.commands = Commands(steering, floor, self.accounts.trail, self.clock)
         if stage != "owner":
             self._people()
 
@@ -80,6 +85,7 @@ class ScriptedHouse:
             commands=self.commands,
             accounts=self.accounts,
             feed=self.feed,
+            logbook=self.logbook,
             setup=self.setup,
             connect=how_to_connect,
             settings=lambda: self.settings,
@@ -90,6 +96,28 @@ class ScriptedHouse:
 
     def application(self, *, fresh_files: bool = False) -> Cockpit:
         return application(self.parts(), fresh_files=fresh_files)
+
+    def beat(self, number: int) -> None:
+        """A second passes: a tick for who listens; every third a miner moves and the log says so."""
+        self.feed.pulse(self.clock.monotonic())
+        if number % 3:
+            return
+        rig = self.world.rigs.rigs[number // 3 % len(self.world.rigs.rigs)]
+        names = {"source": "home", "to": "ocean", "reason": "balance"}
+        self.feed.publish(
+            "move", "moved", key=rig.key, alias=rig.alias, identity=rig.identity, worker=rig.worker, **names
+        )
+        self.world.happened = self.feed.activity
+        fields = {"worker": rig.worker, "peer": f"192.168.1.{rig.number % 250 + 2}", **names}
+        self.logbook.add(self.clock.unix_ms(), "info", "session_moved", "headframe.gateway", fields)
+
+    async def live(self) -> None:
+        """Beat for ever."""
+        number = 0
+        while True:
+            self.beat(number)
+            number += 1
+            await asyncio.sleep(1.0)
 
     def close(self) -> None:
         self.store.close()
@@ -139,7 +167,9 @@ async def _serve(chosen: argparse.Namespace, folder: Path) -> None:
     sys.stdout.write(f"{place}   (accounts owner, admin, operator, viewer: {PASSWORD})\n")
     sys.stdout.flush()
     try:
-        await web.serve(asyncio.Event())
+        async with asyncio.TaskGroup() as group:
+            group.create_task(house.live())
+            await web.serve(asyncio.Event())
     finally:
         house.close()
 

@@ -6,8 +6,7 @@ Read next: `testing.scripted_web`.
 """
 
 import math
-from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -44,13 +43,12 @@ from headframe.service.views import (
 from headframe.testing.scripted_miners import PAYOUT, SHARES, SOURCES, Rigs
 from headframe.testing.scripted_queries import sample_overview
 
-MAX_ACTIVITY = 1000
 NETWORK_DIFFICULTY = 1.2e14
 SHAFT_MINERS = 60
 
 
 class ScriptedWorld:
-    """`now_ms` tells the time; weights, pauses, pins and bans are what the scripted commands make of them."""
+    """`now_ms` tells the time; weights, pauses, pins and bans are what the commands make of them."""
 
     def __init__(self, clock: Clock, miners: int = 40, *, hostile: bool = False) -> None:
         self._clock = clock
@@ -59,7 +57,7 @@ class ScriptedWorld:
         self.weights = {"home": 70, "ocean": 30, "spare": 0}
         self.paused: set[str] = set()
         self.banned: dict[str, int] = {}
-        self.happened: deque[ActivityView] = deque(maxlen=MAX_ACTIVITY)
+        self.happened: Callable[[int], Sequence[ActivityView]] = lambda _limit: ()
         self.hostile = hostile
 
     @property
@@ -197,7 +195,7 @@ class ScriptedWorld:
         if key:
             self.rigs.detail(key, self.now_ms)
         if source:
-            self._known(source)
+            self.known(source)
         seconds, step = RANGES[span]
         from_s = (self.now_ms // 1000 - seconds) // step * step
         count = seconds // step
@@ -288,7 +286,7 @@ class ScriptedWorld:
         return tuple(made)
 
     async def source_history(self, name: str, span: str) -> SourceHistory:
-        self._known(name)
+        self.known(name)
         seconds, step = RANGES[span]
         count, part = seconds // step, SHARES[SOURCES.index(name)] if name in SOURCES else 0.0
         delivered = tuple(None if at < 3 else part * (1 + 0.05 * math.sin(at)) for at in range(count))
@@ -307,7 +305,7 @@ class ScriptedWorld:
             {"stale": 10, "other": 2} if upstream else {},
         )
 
-    def _known(self, name: str) -> None:
+    def known(self, name: str) -> None:
         if name not in self.weights:
             raise NotFound(f"there is no source {name}", "see GET /api/v1/sources for their names")
 
@@ -315,7 +313,7 @@ class ScriptedWorld:
         return (NetworkView("btc", NETWORK_DIFFICULTY, 8.1e20, 7.9e20, 86_400.0, 1_209_600.0),)
 
     def activity(self, limit: int = 100) -> Sequence[ActivityView]:
-        return tuple(self.happened)[::-1][:limit]
+        return self.happened(limit)
 
     def moves(self, limit: int = 100) -> Sequence[MoveView]:
         return ()

@@ -5,6 +5,8 @@ Not responsible for: what is said when (`service.feed`).
 Read next: `web.stream`, `service.feed`.
 """
 
+from functools import partial
+
 from starlette.responses import Response
 
 from headframe.service.history_views import ActivityView, Shaft
@@ -45,8 +47,9 @@ async def activity(asker: Asker, limit: Limit = 100) -> Response:
 
 
 @area.get("/events", str, media="text/event-stream")
-async def events(asker: Asker) -> Response:
-    """Server-sent events: tick once a second, shaft every two, and what happens. Last-Event-ID goes on where it was."""
+async def events(asker: Asker, logs: bool = False) -> Response:
+    """Server-sent events: tick once a second, shaft every two, and what happens. Last-Event-ID goes on where it was. With
+    logs=true the log's lines too, for who may see private things."""
     audience = asker.seeing
     parts, address = asker.parts, asker.caller.address
     after = asker.request.headers.get("last-event-id", "")[:MAX_ID_CHARS] or None
@@ -64,7 +67,5 @@ async def events(asker: Asker) -> Response:
         return actor is not None and actor.permissions == asker.somebody.permissions and audience_of(actor) is audience
 
     name = asker.secret or bearer or f"visitor {asker.caller.neighbourhood}"
-    streams = inside(asker.request).streams
-    return streams.answer(
-        asker.request, name, asker.actor is None, lambda: parts.feed.subscribe(after, audience), welcome
-    )
+    subscribe = partial(parts.feed.subscribe, after, audience, logs=logs)
+    return inside(asker.request).streams.answer(name, asker.actor is None, subscribe, welcome)

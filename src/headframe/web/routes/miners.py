@@ -89,21 +89,21 @@ async def sessions(asker: Asker) -> Response:
 @area.put("/sessions/{id}/difficulty")
 async def difficulty(asker: Asker, id: Name, body: DifficultyBody) -> Response:  # noqa: A002
     """Fix the difficulty of a connection; null makes it automatic again."""
-    asker.parts.commands.set_difficulty(asker.somebody, id, body.difficulty)
+    await asker.parts.commands.set_difficulty(asker.somebody, id, body.difficulty)
     return done()
 
 
 @area.delete("/sessions/{id}")
 async def disconnect(asker: Asker, id: Name) -> Response:  # noqa: A002
     """Close a connection; the miner connects again by itself."""
-    asker.parts.commands.disconnect(asker.somebody, id)
+    await asker.parts.commands.disconnect(asker.somebody, id)
     return done()
 
 
 @area.get("/sessions/{id}/wire", WireLog)
 async def wire(asker: Asker, id: Name) -> Response:  # noqa: A002
     """What is said on a connection. Asking begins to watch, and goes on watching for five minutes."""
-    return asker.plainly(asker.parts.commands.watch(asker.somebody, id))
+    return asker.plainly(await asker.parts.commands.watch(asker.somebody, id))
 
 
 @area.get("/bans", tuple[BanView, ...])
@@ -115,12 +115,12 @@ async def bans(asker: Asker) -> Response:
 @area.post("/bans")
 async def ban(asker: Asker, body: BanBody) -> Response:
     """Refuse connections from an address for a while, and close those there are."""
-    asker.parts.commands.ban(asker.somebody, body.address, body.seconds)
+    await asker.parts.commands.ban(asker.somebody, body.address, body.seconds)
     return done()
 
 
 @area.delete("/bans/{address}")
 async def unban(asker: Asker, address: Name) -> Response:
     """Let an address connect again."""
-    asker.parts.commands.unban(asker.somebody, address)
+    await asker.parts.commands.unban(asker.somebody, address)
     return done()

@@ -19,7 +19,7 @@ area = Area("settings")
 @area.get("/settings", SettingsView)
 async def settings(asker: Asker) -> Response:
     """All settings with their kinds, defaults, values and help."""
-    return asker.plainly(asker.parts.commands.settings(asker.somebody))
+    return asker.plainly(await asker.parts.commands.settings(asker.somebody))
 
 
 @area.patch("/settings", ChangeResult)
@@ -35,7 +35,7 @@ async def change(asker: Asker, body: ChangesBody) -> Response:
 @area.get("/settings/export", str, media="application/toml")
 async def export(asker: Asker) -> Response:
     """The configuration as TOML, without its secrets."""
-    text = asker.parts.commands.export_settings(asker.somebody)
+    text = await asker.parts.commands.export_settings(asker.somebody)
     answer = tagged(asker.request, text.encode(), "application/toml")
     answer.headers["content-disposition"] = 'attachment; filename="headframe.toml"'
     return answer
@@ -50,4 +50,4 @@ async def import_(asker: Asker, body: ImportBody) -> Response:
 @area.get("/settings/profiles", ProfilesView)
 async def profiles(asker: Asker) -> Response:
     """Sets of defaults for small, medium and large, and which suits this machine."""
-    return asker.plainly(asker.parts.commands.profiles(asker.somebody))
+    return asker.plainly(await asker.parts.commands.profiles(asker.somebody))

@@ -47,7 +47,7 @@ async def steer(asker: Asker, body: SteeringBody) -> Response:
 @area.post("/sources/preview", WeightPreview)
 async def preview(asker: Asker, body: WeightsBody) -> Response:
     """What would have to move if the weights were these."""
-    return asker.plainly(asker.parts.commands.preview_weights(asker.somebody, body.weights))
+    return asker.plainly(await asker.parts.commands.preview_weights(asker.somebody, body.weights))
 
 
 @area.post("/sources/test", TestReport)
@@ -59,7 +59,7 @@ async def test(asker: Asker, body: SourceTestBody) -> Response:
 @area.patch("/sources/{name}", ChangeResult)
 async def change(asker: Asker, name: Name, body: SourceBody) -> Response:
     """Change keys of a source; null takes one out."""
-    return asker.plainly(await asker.parts.commands.change_source(asker.somebody, name, body.values))
+    return asker.plainly(await asker.parts.commands.change_source(asker.somebody, name, body.values, body.check_only))
 
 
 @area.delete("/sources/{name}", ChangeResult)
