@@ -20,7 +20,7 @@ from headframe.store import schema
 from headframe.store.answers import BlockCost, Counts, RollupRow, WorkerRow
 from headframe.store.queries import work_as_float, worker_row
 
-MAX_COSTS: Final = 10_000
+MAX_COSTS: Final = 2_000
 """Blocks that luck is told of: the newest."""
 _IN_ONE_QUERY: Final = 500
 

@@ -209,12 +209,12 @@ def _work_by_worker(connection: Connection, now_ms: int) -> list[dict[int, float
     ]
 
 
-def work_since(connection: Connection, level: Level, start_s: int) -> dict[int, float]:
-    """Worker id to work in the buckets that begin at `start_s` or later."""
+def work_since(connection: Connection, level: Level, start_s: int, before_s: int = 2**62) -> dict[int, float]:
+    """Worker id to work in the buckets that begin at `start_s` or later, and before `before_s`."""
     table = schema.rollups
     query = (
         select(table.c.worker_id, work_as_float())
-        .where(table.c.level == int(level), table.c.start_s >= start_s)
+        .where(table.c.level == int(level), table.c.start_s >= start_s, table.c.start_s < before_s)
         .group_by(table.c.worker_id)
     )
     return {row[0]: float(row[1]) for row in connection.execute(query)}

@@ -64,7 +64,7 @@ class WorkerTable:
         known = self._windows.get(window_s)
         if known is None or not 0 <= now_ms - known.read_ms < LATE_MS[window_s]:
             start_ms = window_start_ms(now_ms, window_s, level)
-            work = work_since(connection, level, start_ms // 1000)
+            work = _work_since(connection, level, start_ms // 1000, window_s)
             self._windows[window_s] = _Window(start_ms, now_ms, work)
 
     def _rates(self, row: Any, now_ms: int) -> Rates:
@@ -77,3 +77,14 @@ class WorkerTable:
             else:
                 long.append(rate(window.work.get(row.id, 0.0), window.start_ms, row.first_ms, window.read_ms))
         return Rates(*fine, *long)
+
+
+def _work_since(connection: Connection, level: Level, start_s: int, window_s: int) -> dict[int, float]:
+    """A window of days is read by days, but for its first part: a fifth of the rows."""
+    if window_s <= 2 * Level.DAY:
+        return work_since(connection, level, start_s)
+    midnight_s = -(-start_s // Level.DAY) * Level.DAY
+    work = work_since(connection, Level.DAY, midnight_s)
+    for worker_id, more in work_since(connection, level, start_s, midnight_s).items():
+        work[worker_id] = work.get(worker_id, 0.0) + more
+    return work
