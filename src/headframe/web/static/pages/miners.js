@@ -25,9 +25,9 @@ export const title = () => t("core.nav_miners");
 /** What the address asks for, as the server takes it. */
 const asked = () => ({
   text: search().get("text") ?? "",
-  state: search().getAll("state"),
-  source: search().getAll("source"),
-  firmware: search().getAll("firmware"),
+  states: search().getAll("state"),
+  sources: search().getAll("source"),
+  firmwares: search().getAll("firmware"),
   sort: search().get("sort") ?? "h1h",
   descending: search().get("up") ? "false" : "true",
 });

@@ -58,7 +58,7 @@ export const COLUMNS = [
     card: "badge",
     cell: (row) => show(() => row().state, (state) => stateBadge(state)),
   },
-  { id: "source", title: () => t("miners.col_source"), sort: "sources", first: "ascending", width: 80, grow: 1, card: "line", cell: sourceNames },
+  { id: "source", title: () => t("miners.col_source"), width: 80, grow: 1, card: "line", cell: sourceNames },
   rate("h5m"),
   rate("h1h"),
   rate("h24h"),
@@ -68,7 +68,7 @@ export const COLUMNS = [
     width: 80,
     cell: (row) => sparkline(() => sparkOf(row().key), { width: 78, height: 26 }),
   },
-  { id: "difficulty", title: () => t("miners.col_difficulty"), sort: "difficulty", width: 74, end: true, cell: (row) => () => (row().difficulty === null ? "–" : difficulty(row().difficulty)) },
+  { id: "difficulty", title: () => t("miners.col_difficulty"), sort: "difficulty", width: 74, end: true, off: innerWidth < 1500, cell: (row) => () => (row().difficulty === null ? "–" : difficulty(row().difficulty)) },
   { id: "shares", title: () => t("miners.col_shares"), sort: "accepted", width: 62, end: true, cell: (row) => () => count(row().accepted) },
   {
     id: "rejects",

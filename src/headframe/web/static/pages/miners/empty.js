@@ -28,7 +28,7 @@ export function noMiners() {
       return h(
         "div",
         { class: "teach-box" },
-        h("dl", { class: "facts" }, now.plain[0] ? row(t("miners.url"), now.plain[0]) : null, now.tls[0] ? row(t("miners.url_tls"), now.tls[0]) : null, row(t("miners.user"), now.user), row(t("miners.password"), now.password)),
+        h("dl", { class: "fact-list" }, now.plain[0] ? row(t("miners.url"), now.plain[0]) : null, now.tls[0] ? row(t("miners.url_tls"), now.tls[0]) : null, row(t("miners.user"), now.user), row(t("miners.password"), now.password)),
         h("img", { src: "/api/v1/connect/qr.svg?what=plain", alt: t("miners.qr"), width: 148, height: 148, class: "qr" }),
       );
     },

@@ -33,6 +33,8 @@ export function worst(refusals, most) {
 }
 
 const SHOWN = {
+  met: difficulty,
+  required: difficulty,
   void_for_s: duration,
   allowed_s: duration,
   ntime: (seconds) => time(seconds * 1000),
