@@ -1,0 +1,73 @@
+// The current job, taken apart.
+//
+// Responsible for: what most miners work on now: height, reward and fees, the coinbase output by output, tag, commitment.
+// Not responsible for: the picture of the block (pages/blocks).
+
+import { api } from "../../core/api.js";
+import { h } from "../../core/dom.js";
+import { coins, count, difficulty, duration, percent, short } from "../../core/format.js";
+import { has, t } from "../../core/i18n.js";
+import { overview } from "../../core/live.js";
+import { every, signal } from "../../core/signals.js";
+import { complain } from "../../parts/dialog.js";
+import { sourceColor } from "../../parts/chart-colors.js";
+import { why } from "../../parts/why.js";
+
+const ASK_S = 10;
+const MAX_WEIGHT = 4_000_000;
+
+export function job() {
+  const now = signal(undefined); // undefined: not asked yet; null: there is none
+  every(ASK_S, () =>
+    api.get("jobs/current").then(
+      (found) => now.set(found),
+      (error) => (error.status === 404 ? now.set(null) : complain(error)),
+    ),
+  );
+  return h(
+    "section",
+    { class: "card" },
+    h("header", {}, h("h2", {}, () => t("dashboard.job")), h("a", { href: "/blocks" }, () => t("core.nav_blocks"))),
+    () => {
+      if (now() === undefined) return h("p", { class: "soft" }, t("core.unknown"));
+      if (now() === null) return h("p", {}, t("dashboard.job_none"));
+      return [facts(now), outputs(now)];
+    },
+  );
+}
+
+function facts(now) {
+  const chain = () => overview()?.sources.find((source) => source.name === now().source)?.chain ?? "btc";
+  const row = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
+  const { fees_sats: fees, reward_sats: reward, transactions, weight } = now();
+  return h(
+    "dl",
+    { class: "facts" },
+    row(t("dashboard.job_source"), h("span", { class: "chart-key", style: { "--c": sourceColor(now().source) } }, now().source)),
+    row(t("dashboard.job_height"), h("span", { class: "number" }, count(now().height))),
+    row(t("dashboard.job_age"), h("span", { class: "number" }, duration(now().age_s))),
+    row(t("dashboard.job_reward"), h("span", { class: "number" }, coins(reward, chain()))),
+    row(t("dashboard.job_fees"), fees === null ? why(t("core.unknown"), () => t("dashboard.job_pool_why"), { label: () => t("dashboard.job_fees") }) : h("span", { class: "number" }, coins(fees, chain()))),
+    row(t("dashboard.job_transactions"), h("span", { class: "number" }, weight === null ? count(transactions) : t("dashboard.job_filled", { transactions: count(transactions), filled: percent(weight / MAX_WEIGHT, 1) }))),
+    row(t("dashboard.job_needs"), h("span", { class: "number" }, difficulty(now().network_difficulty))),
+    row(t("dashboard.job_tag"), h("code", {}, now().tag || "–")),
+    row(t("dashboard.job_commitment"), h("code", { title: now().commitment_hex }, now().commitment_hex ? short(now().commitment_hex, 8) : "–")),
+  );
+}
+
+function outputs(now) {
+  const kind = (name) => (has(`dashboard.output_${name}`) ? t(`dashboard.output_${name}`) : name);
+  const whom = (output) => output.address || (output.script_hex ? short(output.script_hex, 10) : "–");
+  if (!now().outputs.length) return null;
+  return h(
+    "div",
+    { class: "scroll" },
+    h(
+      "table",
+      { class: "outputs" },
+      h("caption", {}, t("dashboard.outputs")),
+      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("dashboard.output_kind")), h("th", { scope: "col" }, t("dashboard.output_whom")), h("th", { scope: "col", class: "number" }, t("dashboard.output_amount")))),
+      h("tbody", {}, now().outputs.map((output) => h("tr", {}, h("td", {}, kind(output.kind)), h("td", {}, h("code", { title: output.script_hex }, whom(output))), h("td", { class: "number" }, coins(output.sats))))),
+    ),
+  );
+}

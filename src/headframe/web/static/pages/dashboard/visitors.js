@@ -1,0 +1,57 @@
+// For visitors who have not signed in: a page of how things are.
+//
+// Responsible for: what a visitor may see, asking for nothing else.
+// Not responsible for: what that is: the server leaves out the rest.
+
+import { h } from "../../core/dom.js";
+import { ago, count, difficulty, duration, hashrate, percent } from "../../core/format.js";
+import { t } from "../../core/i18n.js";
+import * as live from "../../core/live.js";
+import { preference } from "../../core/preferences.js";
+import { chart, fromShares, hashrateData } from "../../parts/chart.js";
+import { ranges } from "../../parts/ranges.js";
+import { badge } from "../../parts/status.js";
+import { hashrateSeries } from "./charts.js";
+import { stat } from "./strip.js";
+import { outcome } from "./words.js";
+
+export function visitors() {
+  const overview = () => live.status()?.overview ?? live.overview();
+  const dashboard = () => live.status()?.dashboard ?? live.dashboard();
+  const at = (pick) => (dashboard() ? pick(dashboard()) : null);
+  const mining = () => at((now) => now.miners.mining ?? 0);
+  const works = () => overview()?.sources.some((source) => source.up) ?? null;
+  const range = preference("dashboard.range", "24h");
+  const series = hashrateSeries(range);
+  const state = () => {
+    if (works() === null) return badge("unknown", t("core.unknown"));
+    return works() ? badge("ok", t("dashboard.visitor_works")) : badge("bad", t("dashboard.visitor_down"));
+  };
+  return [
+    h("div", { class: "page-head" }, h("h1", {}, () => t("dashboard.visitor")), state),
+    h(
+      "dl",
+      { class: "strip" },
+      stat(() => t("dashboard.hashrate"), () => hashrate(at((now) => now.hashrate.h5m)), () => t("dashboard.hashrate_below", { hour: hashrate(at((now) => now.hashrate.h1h)), day: hashrate(at((now) => now.hashrate.h24h)) }), () => t("dashboard.hashrate_why", { measured: fromShares(at((now) => now.shares_5m)) })),
+      stat(() => t("dashboard.visitor_miners"), () => count(mining()), () => t("dashboard.visitor_miners_below"), () => t("dashboard.visitor_miners_why")),
+      stat(() => t("dashboard.best"), () => difficulty(at((now) => now.best_today?.difficulty ?? null)), () => t("dashboard.best_below", { ever: difficulty(at((now) => now.best_ever?.difficulty ?? null)) }), () => t("dashboard.best_why")),
+      stat(() => t("dashboard.odds"), () => duration(at((now) => now.chance.expected_s)), () => t("dashboard.odds_below", { chance: percent(at((now) => now.chance.in_24h)) }), () => [t("dashboard.odds_why"), t("dashboard.odds_why_luck")]),
+    ),
+    h(
+      "section",
+      { class: "card" },
+      h("header", {}, h("h2", {}, () => t("dashboard.chart")), ranges(range)),
+      chart({ label: () => t("dashboard.chart"), data: () => hashrateData(series()), height: 300, empty: () => t("dashboard.chart_empty") }),
+    ),
+    h(
+      "section",
+      { class: "card" },
+      h("header", {}, h("h2", {}, () => t("dashboard.blocks"))),
+      () => {
+        const blocks = overview()?.blocks ?? [];
+        if (!blocks.length) return h("p", { class: "soft" }, t("dashboard.visitor_blocks_none"));
+        return h("ul", { class: "blocks-few" }, blocks.slice(0, 5).map((block) => h("li", {}, h("strong", { class: "number" }, count(block.height)), h("span", {}, outcome(block.outcome)), h("span", { class: "soft" }, ago(block.time_ms)))));
+      },
+    ),
+  ];
+}
