@@ -179,7 +179,7 @@ def _activity(view: ActivityView, audience: Audience) -> Any:
         fields[name] = (
             short_identity(value) if name == "identity" and isinstance(value, str) else _veil(value, audience)
         )
-    return msgspec.structs.replace(view, fields=fields)
+    return ActivityView(redacted(view.id), view.time_ms, view.kind, redacted(view.name), fields)
 
 
 _SPECIAL: Final[Mapping[type, Callable[[Any, Audience], Any]]] = {

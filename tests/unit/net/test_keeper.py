@@ -343,3 +343,30 @@ def test_when_all_have_left_nothing_is_kept() -> None:
         assert not left
     floor.later(100)
     assert keeper.counts().addresses == 0
+
+
+def test_a_ban_by_hand_closes_all_connections_of_the_address_and_no_others() -> None:
+    floor = Floor()
+    first, second = floor.connect("203.0.113.1"), floor.connect("203.0.113.1")
+    other = floor.connect("203.0.113.2")
+    assert floor.keeper.ban("203.0.113.1", 60.0) == 2
+    assert first[0].reason == second[0].reason == "banned by the operator"
+    assert not other[0].reason
+    refused, transport = floor.connect("203.0.113.1", open_=False)
+    assert (refused.reason, transport.ended) == ("banned", "aborted")
+
+
+def test_an_exempt_address_stays_connected() -> None:
+    floor = Floor()
+    connection, _ = floor.connect("192.168.1.5")
+    assert floor.keeper.ban("192.168.1.5", 60.0) is None
+    assert not connection.reason
+
+
+def test_an_endpoint_can_be_exchanged_while_the_connection_lives() -> None:
+    floor = Floor()
+    connection, _ = floor.connect()
+    first, second = floor.echoes.made[0], Echo(connection)
+    connection.adopt(second, settled=True)
+    connection.data_received(b"x")
+    assert (first.chunks, second.chunks) == ([b"{"], [b"x"])

@@ -233,3 +233,45 @@ def test_a_flood_of_events_writes_a_few_lines_and_one_number() -> None:
 def test_a_log_budget_is_bounded_in_names() -> None:
     budget = LogBudget(max_names=2)
     assert [budget.permit(name) for name in ("a", "b", "c", "a")] == [True, True, False, True]
+
+
+def test_the_operator_bans_an_address_that_never_connected_for_as_long_as_said() -> None:
+    limits = Limits(LimitSettings())
+    assert isinstance(limits.ban("203.0.113.9", 60.0, NOW), Address)
+    assert limits.bans(NOW) == {"203.0.113.9": 60.0}
+    assert limits.is_ordered("203.0.113.9")
+    assert limits.admit("203.0.113.9", NOW + 59) is Refusal.BANNED
+    admitted(limits, "203.0.113.9", NOW + 60)
+
+
+def test_an_exempt_address_is_not_banned() -> None:
+    limits = Limits(LimitSettings())
+    assert limits.ban("127.0.0.1", 60.0, NOW) is None
+    assert limits.ban("::ffff:192.168.1.5", 60.0, NOW) is None
+    assert limits.bans(NOW) == {}
+    assert limits.addresses == 0
+
+
+def test_a_ban_is_lifted_by_the_name_it_is_shown_under() -> None:
+    limits = Limits(LimitSettings())
+    for peer in ("203.0.113.9", "2001:db8::7"):
+        limits.ban(peer, 60.0, NOW)
+    for shown in list(limits.bans(NOW)):
+        assert limits.pardon(shown, NOW)
+        assert not limits.is_ordered(shown)
+    assert limits.bans(NOW) == {}
+    assert limits.addresses == 0
+
+
+def test_a_ban_for_misbehaviour_is_not_the_operators() -> None:
+    limits = Limits(LimitSettings())
+    account = admitted(limits, "203.0.113.9")
+    limits.ban("203.0.113.9", 1.0, NOW)
+    charge_until(limits, account, Measure.BAN, NOW + 2)
+    assert not limits.is_ordered("203.0.113.9")
+
+
+def test_bans_by_hand_are_bounded_by_the_table() -> None:
+    limits = Limits(LimitSettings(max_addresses=1))
+    admitted(limits, "203.0.113.1")
+    assert limits.ban("203.0.113.2", 60.0, NOW) is Refusal.TABLE_FULL

@@ -1,0 +1,123 @@
+"""Live sessions put together by worker."""
+
+import pytest
+
+from headframe.gateway import census
+from headframe.testing.hub_rig import House, Miner
+
+
+@pytest.fixture
+def house(work):
+    house = House()
+    house.source()
+    house.work(work(7))
+    return house
+
+
+def joined(house, user="rig.one", **how):
+    miner = Miner(house)
+    miner.joins(user, **how)
+    return miner
+
+
+def test_sessions_of_one_worker_are_one_miner(house):
+    joined(house, agent="cgminer/4.11.1")
+    house.clock.at += 5
+    second = joined(house, agent="bitaxe/BM1370/v2.4.2")
+    joined(house, "rig.two")
+    second.says(second.solve())
+    miners = house.hub.census.take()
+    assert set(miners) == {("rig", "one"), ("rig", "two")}
+    one = miners["rig", "one"]
+    assert (one.sessions, one.sources, one.state, one.protocol) == (2, ("home",), "mining", "V1")
+    assert one.connected_since == 1000.0
+    assert one.accepted == 1
+    assert one.last_share_at == 1005.0
+    assert "bitaxe" in one.firmware
+    assert one.difficulty is not None
+
+
+def test_hashrate_is_by_source(house):
+    miner = joined(house)
+    for start in range(3):
+        house.clock.at += 10
+        miner.says(miner.solve(start=1000 * start))
+    one = house.hub.census.take()["rig", "one"]
+    assert set(one.hashrates) == {"home"}
+    assert one.hashrate == one.hashrates["home"] > 0
+
+
+def test_a_nameless_session_is_no_miner(house):
+    Miner(house)
+    assert house.hub.census.take() == {}
+
+
+def test_it_is_counted_again_only_after_a_while(house):
+    joined(house)
+    first = house.hub.census.take()
+    joined(house, "rig.two")
+    assert house.hub.census.take() is first
+    house.clock.at += census.FRESH_S
+    assert len(house.hub.census.take()) == 2
+    assert len(first) == 1
+
+
+def test_a_miner_whose_last_shares_are_refused_is_rejecting(house):
+    miner = joined(house)
+    bad = miner.solve()
+    bad["params"][1] = "dead"
+    for _ in range(12):
+        miner.says(bad)
+    one = house.hub.census.take()["rig", "one"]
+    assert one.state == "rejecting"
+    assert one.refusals == {"job_not_found": 12}
+
+
+def test_refusals_of_long_ago_are_forgiven(house):
+    miner = joined(house)
+    bad = miner.solve()
+    bad["params"][1] = "dead"
+    for _ in range(12):
+        miner.says(bad)
+    house.clock.at += census.LAST_SHARES_S + 1
+    for start in range(12):
+        miner.says(miner.solve(start=start * 10_000))
+    assert house.hub.census.take()["rig", "one"].state == "mining"
+
+
+def test_a_miner_without_a_share_for_ten_times_as_long_as_expected_is_silent(house):
+    miner = joined(house)
+    miner.says(miner.solve())
+    house.clock.at += 99
+    assert house.hub.census.take()["rig", "one"].state == "mining"
+    house.clock.at += 3
+    assert house.hub.census.take()["rig", "one"].state == "silent"
+
+
+def test_one_silent_session_of_two_is_no_silent_miner(house):
+    joined(house)
+    house.clock.at += 60
+    second = joined(house)
+    house.clock.at += 60
+    second.says(second.solve())
+    assert house.hub.census.take()["rig", "one"].state == "mining"
+
+
+def test_a_large_house_is_walked_in_slices_and_the_answer_before_holds_meanwhile(house, monkeypatch):
+    monkeypatch.setattr(census, "DIRECT", 2)
+    monkeypatch.setattr(census, "SLICE", 2)
+    for number in range(5):
+        joined(house, f"rig.{number}")
+    first = house.hub.census.take()
+    assert len(first) == 5
+    joined(house, "rig.more")
+    house.clock.at += census.FRESH_S
+    assert house.hub.census.take() is first
+    steps = 0
+    while house.loop.ready:
+        batch, house.loop.ready = house.loop.ready, []
+        steps += 1
+        for callback in batch:
+            callback()
+    assert steps >= 3
+    assert len(house.hub.census.take()) == 6

@@ -1,0 +1,223 @@
+"""What is said of live miners, and acts on them: a hub by hand, and a listener that writes down what it is told."""
+
+import pytest
+
+from headframe.gateway.watch import MAX_WATCHES
+from headframe.net.limits import Refusal
+from headframe.service import floor
+from headframe.service.floor import CLOSED_BY_OPERATOR, SHAFT_MINERS, LiveFloor
+from headframe.service.miner_views import miner_key
+from headframe.service.refusals import Conflict, Invalid, NotFound, TooMany, Unavailable
+from headframe.sources.base import Down, JobReady
+from headframe.sources.scripted import ScriptedSource
+from headframe.testing.fake_clock import FakeClock
+from headframe.testing.hub_rig import House, Miner
+
+ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
+
+
+class Gate:
+    """As much of a listener as acts need."""
+
+    def __init__(self):
+        self.banned = {}
+        self.answer = 1
+
+    def ban(self, address, seconds):
+        if isinstance(self.answer, int):
+            self.banned[address] = seconds
+        return self.answer
+
+    def pardon(self, address):
+        return self.banned.pop(address, None) is not None
+
+    def bans(self):
+        return dict(self.banned)
+
+    def is_ordered(self, address):
+        return address.startswith("203.")
+
+
+@pytest.fixture
+def house():
+    house = House()
+    for name, weight in (("home", 99), ("other", 1)):
+        house.source(name, weight)
+        script = ScriptedSource(FakeClock(), name)
+        script.up()
+        house.hub.on_source_event(JobReady(name, 1, script.new_block(), house.clock.at))
+    house.loop.run()
+    return house
+
+
+def joined(house, user="rig.one", **how):
+    miner = Miner(house)
+    miner.joins(user, **how)
+    return miner
+
+
+def session_of(miner):
+    return next(seat.session_id for seat in miner.house.hub.seats if seat.wire is miner)
+
+
+@pytest.fixture
+def gate():
+    return Gate()
+
+
+@pytest.fixture
+def live(house, gate):
+    return LiveFloor(house.hub, gate, house.clock, {"k": ("gone", "rig")}.get)
+
+
+def bad(miner):
+    return {"id": 9, "method": "mining.submit", "params": ["rig.one", "dead", "00" * 8, "00000001", "00000000"]}
+
+
+def test_the_last_shares_of_a_miner_newest_first_with_their_explanation(house):
+    miner, other = joined(house), joined(house, "rig.two")
+    miner.says(bad(miner))
+    house.clock.at += 5
+    other.says({**bad(other), "params": ["rig.two", *bad(other)["params"][1:]]})
+    miner.says({**bad(miner), "params": ["rig.one", "beef", *bad(miner)["params"][2:]]})
+    first, second = floor.shares_of(house.hub, house.clock, "rig", "one")
+    assert (first.time_ms, second.time_ms) == (1_005_000, 1_000_000)
+    assert (first.reason, first.explanation) == ("job_not_found", {"job_id": "beef"})
+    assert (first.key, first.alias, first.job_id) == (miner_key("rig", "one"), "one", "")
+    assert first.difficulty is None
+    assert first.share_difficulty is None
+    assert len(floor.last_shares(house.hub, house.clock)) == 3
+    assert len(floor.shares_of(house.hub, house.clock, "rig", "one", limit=1)) == 1
+
+
+def test_a_hostile_job_id_is_shown_as_harmless_text(house):
+    miner = joined(house)
+    given = bad(miner)
+    given["params"][1] = "\u202e\x1b]0;pwned\x07<b>"
+    miner.says(given)
+    (share,) = floor.shares_of(house.hub, house.clock, "rig", "one")
+    assert share.explanation == {"job_id": "\ufffd\ufffd]0;pwned\ufffd<b>"}
+
+
+def test_a_miner_that_is_named_by_an_address_has_an_alias_that_says_nothing(house):
+    miner = joined(house, ADDRESS)
+    miner.says(bad(miner))
+    (share,) = floor.last_shares(house.hub, house.clock)
+    assert share.alias == share.key[:8]
+
+
+def test_moves_newest_first_of_all_or_of_one(house):
+    joined(house)
+    joined(house, "rig.two")
+    house.hub.on_source_event(Down("home", 1, "gone", ""))
+    house.loop.run()
+    assert {move.alias for move in floor.moves(house.hub, house.clock)} == {"one", "two"}
+    (move,) = floor.moves(house.hub, house.clock, miner=("rig", "two"))
+    assert (move.from_source, move.to_source, move.reason) == ("home", "other", "failover")
+    assert sum(floor.moves_by_step(house.hub, house.clock, 940, 60, 2)) == 2
+    assert floor.moves_by_step(house.hub, house.clock, 0, 60, 2) == (0, 0)
+
+
+def test_the_sessions_of_a_miner(house):
+    joined(house, agent="cgminer/4.11.1")
+    joined(house, "rig.two")
+    (session,) = floor.sessions_of(house.hub, house.clock, "rig", "one")
+    assert session.workers == ("one",)
+    assert session.source == "home"
+    assert session.peer == "10.0.0.1"
+    assert session.difficulty is not None
+
+
+def test_the_shaft_names_the_strongest_and_adds_up_the_rest(house):
+    for number in range(SHAFT_MINERS + 5):
+        joined(house, f"rig.{number}")
+    for rate, seat in enumerate(house.hub.seats, 1):
+        seat.hashrate = float(rate)
+    shaft = floor.shaft(house.hub, house.clock)
+    assert len(shaft.flows) == SHAFT_MINERS + 1
+    rest = shaft.flows[-1]
+    assert (rest.key, rest.alias, rest.source, rest.miners, rest.hashrate) == ("", "", "home", 5, 15.0)
+    assert {flow.hashrate for flow in shaft.flows[:-1]} == set(map(float, range(6, SHAFT_MINERS + 6)))
+
+
+def test_bans_say_until_when_and_whose_word_they_are(house, gate):
+    gate.banned = {"203.0.113.9": 60.0, "198.51.100.1": 1.5}
+    assert [(ban.address, ban.until_ms, ban.reason) for ban in floor.bans(gate, house.clock)] == [
+        ("198.51.100.1", 1_001_500, "misbehaviour"),
+        ("203.0.113.9", 1_060_000, "operator"),
+    ]
+
+
+def test_a_key_is_known_of_live_miners_and_of_those_that_were(house, live):
+    joined(house)
+    assert live.identity_of(miner_key("rig", "one")) == ("rig", "one")
+    assert live.identity_of("k") == ("gone", "rig")
+    assert live.identity_of("what") is None
+
+
+def test_fixing_a_difficulty_returns_what_was_fixed_before(house, live):
+    session = session_of(joined(house))
+    assert live.set_difficulty(session, 2.0) is None
+    assert live.set_difficulty(session, 4.0) == pytest.approx(2.0)
+    assert live.set_difficulty(session, None) == pytest.approx(4.0)
+    assert live.set_difficulty(session, None) is None
+
+
+@pytest.mark.parametrize("difficulty", [0.0, -1.0, float("nan"), float("inf"), 1e30])
+def test_a_difficulty_that_makes_no_sense_is_refused_and_changes_nothing(house, live, difficulty):
+    session = session_of(joined(house))
+    with pytest.raises(Invalid):
+        live.set_difficulty(session, difficulty)
+    assert live.set_difficulty(session, None) is None
+
+
+def test_a_session_is_closed_and_what_it_was_is_told(house, live):
+    miner = joined(house, agent="cgminer/4.11.1")
+    assert live.disconnect(session_of(miner)).startswith("rig.one from 10.0.0.1 cgminer")
+    assert miner.closed_because == CLOSED_BY_OPERATOR
+
+
+def test_acts_on_a_session_that_is_not_there_are_refused(live):
+    for act in (lambda: live.set_difficulty("x", 1.0), lambda: live.disconnect("x"), lambda: live.watch("x")):
+        with pytest.raises(NotFound):
+            act()
+
+
+def test_bans_and_pardons_go_to_the_listener(live, gate):
+    live.ban(" 203.0.113.9 ", 60.0)
+    live.ban("2001:db8::/64", 60.0)
+    assert gate.banned == {"203.0.113.9": 60.0, "2001:db8::/64": 60.0}
+    live.unban("203.0.113.9")
+    with pytest.raises(NotFound):
+        live.unban("203.0.113.9")
+
+
+def test_a_ban_that_cannot_be_is_refused_with_what_to_do(live, gate):
+    for address, seconds in (("my miner", 60.0), ("10.0.0.0/8", 60.0), ("203.0.113.9", 0.0), ("203.0.113.9", 1e12)):
+        with pytest.raises(Invalid):
+            live.ban(address, seconds)
+    gate.answer = None
+    with pytest.raises(Conflict) as exempt:
+        live.ban("127.0.0.1", 60.0)
+    assert "exempt" in exempt.value.remedy
+    gate.answer = Refusal.TABLE_FULL
+    with pytest.raises(Unavailable):
+        live.ban("203.0.113.9", 60.0)
+
+
+def test_a_watch_tells_what_is_said_and_until_when(house, live):
+    miner = joined(house)
+    session = session_of(miner)
+    assert live.watch(session).lines == ()
+    miner.says({"id": 3, "method": "mining.ping", "params": []})
+    log = live.watch(session)
+    assert [line.from_miner for line in log.lines] == [True, False]
+    assert log.ends_ms == 1_300_000
+    assert log.session_id == session
+
+
+def test_too_many_watches_are_refused(house, live):
+    for _ in range(MAX_WATCHES):
+        live.watch(session_of(joined(house)))
+    with pytest.raises(TooMany):
+        live.watch(session_of(joined(house)))
