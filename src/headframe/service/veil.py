@@ -176,7 +176,7 @@ def _activity(view: ActivityView, audience: Audience) -> Any:
             continue
         if name == "worker" and isinstance(value, str):
             value = miner_alias(str(view.fields.get("identity") or ""), value)
-        fields[name] = (
+        fields[redacted(name)] = (
             short_identity(value) if name == "identity" and isinstance(value, str) else _veil(value, audience)
         )
     return ActivityView(redacted(view.id), view.time_ms, view.kind, redacted(view.name), fields)
