@@ -31,7 +31,7 @@ const PAGES = [
   ["/about", "about", ["about"], "view"],
   ["/me", "me", ["me"], "view"],
   ["/login", "login", ["login"], null, true],
-  ["/setup", "setup", ["setup", "connect"], null, true],
+  ["/setup", "setup", ["setup", "connect", "login"], null, true],
 ];
 
 const root = document.getElementById("app");

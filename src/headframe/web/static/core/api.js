@@ -15,12 +15,14 @@ export const signedOut = signal(0);
 
 /** What the server refused, or that it could not be reached (`status` 0). */
 export class ApiError extends Error {
-  constructor(status, error) {
+  constructor(status, error, retryAfter = 0) {
     super(error.message);
     this.status = status;
     this.code = error.code;
     this.remedy = error.remedy ?? "";
     this.problems = error.problems ?? [];
+    /** Seconds until it is worth another try; 0 where the server does not say. */
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -48,7 +50,7 @@ async function request(method, path, body, { signal: abort } = {}) {
   const said = answer.status === 204 ? null : isJson ? await answer.json() : await answer.text();
   if (!answer.ok) {
     if (answer.status === 401 && path !== "session") signedOut.set(signedOut.peek() + 1);
-    throw new ApiError(answer.status, said?.error ?? { code: "refused", message: String(said ?? answer.status) });
+    throw new ApiError(answer.status, said?.error ?? { code: "refused", message: String(said ?? answer.status) }, Number(answer.headers.get("retry-after")) || 0);
   }
   const etag = answer.headers.get("etag");
   if (method === "GET" && etag) {
