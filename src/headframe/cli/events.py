@@ -80,13 +80,29 @@ EVENTS: tuple[LogEvent, ...] = (
         "Sources have other weights from now on: all of them, those before, by which policy and why.",
     ),
     LogEvent(
+        "headframe.app",
+        "web_not_opened",
+        "error",
+        "There is an owner now, yet the web port could not be opened to others; it stays on loopback.",
+        "See whether web.listen names an address of this machine, and restart.",
+    ),
+    LogEvent("headframe.app", "web_opened", "info", "There is an owner now: the web port listens where web.listen says."),
+    LogEvent(
         "headframe.cli",
         "log_unchanged",
         "error",
         "The log cannot go where a reload wants it.",
         "Give logging.file a path that may be written to.",
     ),
+    LogEvent(
+        "headframe.cli",
+        "first_visit",
+        "warning",
+        "Nobody owns this server yet, or it is a demo.",
+        "Open the link on this machine: it lets in once.",
+    ),
     LogEvent("headframe.cli", "ready", "info", "Everything runs; `listen` and `web` are the addresses really in use."),
+    LogEvent("headframe.cli", "set_up", "info", "The first configuration was written; the server goes on by it."),
     LogEvent("headframe.cli", "stopped", "info", "Everything accepted is on disk and every connection closed."),
     LogEvent(
         "headframe.gateway",
@@ -319,6 +335,13 @@ EVENTS: tuple[LogEvent, ...] = (
         "error",
         "A ZMQ address cannot be connected to.",
         "Correct zmq_hashblock or zmq_rawblock.",
+    ),
+    LogEvent(
+        "headframe.web",
+        "bug",
+        "error",
+        "A request of the web port failed inside; who asked was given the same reference.",
+        "Report it with the lines around it.",
     ),
 )
 """By logger, then by name. The line's own logger may go on after the name here (headframe.sources.node.feed)."""

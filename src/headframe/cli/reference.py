@@ -1,7 +1,7 @@
 """The reference pages, made from data.
 
-Responsible for: settings, metrics, log events and commands as Markdown.
-Not responsible for: the data (`config.settings`, `metrics.table`, `cli.events`, `cli.commands`).
+Responsible for: settings, metrics, log events, commands and the API as Markdown.
+Not responsible for: the data (`config.settings`, `metrics.table`, `cli.events`, `cli.commands`, `web.reference`).
 Read next: `docs/reference`.
 """
 
@@ -12,6 +12,7 @@ import click
 from headframe.cli.events import EVENTS
 from headframe.config.settings import SectionInfo, Setting, sections, settings
 from headframe.metrics.table import HISTOGRAMS, METRICS
+from headframe.web.reference import api_page
 
 _NOTE = "<!-- Made by `headframe docs` from the sources: change those, not this. -->"
 
@@ -23,6 +24,7 @@ def pages(commands: click.Group) -> dict[str, str]:
         "metrics.md": _metrics(),
         "events.md": _events(),
         "cli.md": _commands(commands),
+        "api.md": api_page().splitlines(),
     }
     return {name: "\n".join([_NOTE, "", *lines]).rstrip() + "\n" for name, lines in made.items()}
 

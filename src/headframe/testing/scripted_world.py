@@ -281,7 +281,7 @@ class ScriptedWorld:
                 min(100, 6 + at * 40),
                 "btc",
             )
-            explorer = f"https://mempool.example/block/{block.hash_hex}"
+            explorer = f"https://explorer.example/block/{block.hash_hex}"
             made.append(FoundBlock(block, rig.key, rig.alias, 0.3 + at * 0.4 if at != 5 else None, 100, explorer))
         return tuple(made)
 

@@ -98,6 +98,11 @@ def add(app: FastAPI, specs: list[Spec], door: Doorkeeper) -> None:
             return handle
 
     app.router.route_class = Guarded
+    declare(app, specs)
+
+
+def declare(app: FastAPI, specs: list[Spec]) -> None:
+    """Routes as the application's own class of route, whatever that is."""
     for spec in specs:
         app.add_api_route(
             PREFIX + spec.path,
@@ -130,6 +135,8 @@ async def _answered(
     except RequestValidationError as trouble:
         return invalid(trouble)
     except HTTPException as trouble:
+        if trouble.status_code == 400:  # a body that cannot be read at all
+            return invalid(RequestValidationError([]))
         return await on_http(request, trouble)
     except Exception as trouble:
         return bug(request, trouble)

@@ -15,6 +15,9 @@ MAX_FORWARDED = 8
 """Proxies in a row that are followed back."""
 
 
+_NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who is at the other end: `address` without a port ("" when unknown), `https` as the browser sees it, `host` as it
@@ -108,12 +111,13 @@ def is_ours(host: str, origin: str, hostnames: Sequence[str]) -> bool:
     name = name_of(host)
     if not name:
         return False
-    if "." not in name or name.endswith(".localhost"):
-        return True
     try:
         ip_address(name)
     except ValueError:
-        return name in hostnames or (origin != "" and name == (urlsplit(origin).hostname or ""))
+        if not set(name) <= _NAME:
+            return False
+        plain = "." not in name or name.endswith(".localhost")
+        return plain or name in hostnames or (origin != "" and name == (urlsplit(origin).hostname or ""))
     return True
 
 

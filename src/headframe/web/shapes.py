@@ -45,6 +45,14 @@ class Challenge(msgspec.Struct, frozen=True):
     options: dict[str, Any]
 
 
+class TotpStart(msgspec.Struct, frozen=True):
+    """To be confirmed with a code. `uri` is otpauth://, `qr` the same as an image (a data: address)."""
+
+    secret: str
+    uri: str
+    qr: str
+
+
 class RecoveryCodes(msgspec.Struct, frozen=True):
     """Shown once."""
 

@@ -8,9 +8,11 @@ Read next: `web.document`.
 import platform
 from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata, requires
+from typing import Any
 
 from starlette.responses import Response
 
+from headframe.web.answers import tagged
 from headframe.web.areas import Area
 from headframe.web.shapes import AboutView, Library, VersionView
 from headframe.web.visitor import Asker
@@ -33,6 +35,15 @@ async def about(asker: Asker) -> Response:
     return asker.plainly(
         AboutView(overview.version, overview.kernel, platform.python_version(), system, "MIT", libraries)
     )
+
+
+@area.get("/openapi.json", dict[str, Any])
+async def openapi(asker: Asker) -> Response:
+    """This document."""
+    # Imported late: the document is made from all routes, this one too.
+    from headframe.web.document import encoded
+
+    return tagged(asker.request, await asker.aside(encoded))
 
 
 @cache

@@ -5,10 +5,8 @@ Not responsible for: the addresses (`app`).
 Read next: `service.setup`.
 """
 
-import io
 from typing import Annotated, Literal
 
-import segno
 from fastapi import Query
 from starlette.responses import Response
 
@@ -16,6 +14,7 @@ from headframe.service.refusals import NotFound
 from headframe.service.setup import ConnectView
 from headframe.web.answers import tagged
 from headframe.web.areas import Area
+from headframe.web.qr import drawn
 from headframe.web.visitor import Asker
 
 area = Area("connect")
@@ -45,8 +44,4 @@ async def qr(asker: Asker, what: Annotated[Literal["plain", "tls"], Query()] = "
     urls = view.plain if what == "plain" else view.tls
     if not urls:
         raise NotFound("miners cannot connect in that way", "see stratum.listen and stratum.tls")
-    drawn = io.BytesIO()
-    segno.make(urls[0], error="m", micro=False).save(
-        drawn, kind="svg", scale=4, border=4, dark="#000", light="#fff", svgclass=None, lineclass=None, xmldecl=False
-    )
-    return tagged(asker.request, drawn.getvalue(), "image/svg+xml")
+    return tagged(asker.request, drawn(urls[0]), "image/svg+xml")

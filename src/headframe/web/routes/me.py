@@ -7,12 +7,13 @@ Read next: `service.accounts`.
 
 from starlette.responses import Response
 
-from headframe.service.account_views import MeView, PasskeyView, TotpOffer
+from headframe.service.account_views import MeView, PasskeyView
 from headframe.web.answers import done
 from headframe.web.areas import Area
 from headframe.web.bodies import CodeBody, Id, NewPasskeyBody, NewPasswordBody, PasswordBody
+from headframe.web.qr import drawn_as_address
 from headframe.web.relying import relying_party
-from headframe.web.shapes import Challenge, RecoveryCodes
+from headframe.web.shapes import Challenge, RecoveryCodes, TotpStart
 from headframe.web.visitor import Asker
 
 area = Area("me")
@@ -31,10 +32,11 @@ async def password(asker: Asker, body: NewPasswordBody) -> Response:
     return done()
 
 
-@area.post("/me/totp/begin", TotpOffer)
+@area.post("/me/totp/begin", TotpStart)
 async def totp_begin(asker: Asker) -> Response:
     """Offer a secret for one-time codes; it counts once a code confirms it."""
-    return asker.plainly(await asker.aside(asker.parts.accounts.totp_begin, asker.somebody))
+    offer = await asker.aside(asker.parts.accounts.totp_begin, asker.somebody)
+    return asker.plainly(TotpStart(offer.secret, offer.uri, drawn_as_address(offer.uri)))
 
 
 @area.post("/me/totp/confirm", RecoveryCodes)
