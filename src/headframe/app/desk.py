@@ -172,7 +172,7 @@ class Desk:
                     "load them again and repeat your change",
                     code="changed_meanwhile",
                 )
-            new_text, loaded = await asyncio.to_thread(self._plan, plan, text, over_anything)
+            new_text, loaded, doubts = await asyncio.to_thread(self._plan, plan, text, over_anything)
             running = self._in_force()
             before, after = await asyncio.to_thread(self._difference, text, running, loaded.config)
             reload, backup = diff(running, loaded.config), ""
@@ -182,15 +182,15 @@ class Desk:
                 applied=not check_only,
                 changed=reload.changed,
                 needs_restart=reload.needs_restart,
-                doubts=desk_plans.problem_views(loaded.doubts, Tree.of(new_text, self._environment)),
+                doubts=doubts,
                 before=before,
                 after=after,
                 revision=revision_of(text if check_only else new_text),
                 backup=backup,
             )
 
-    def _plan(self, plan: _Plan, text: str, over_anything: bool) -> tuple[str, Loaded]:
-        """The new text, and what it means. Raises Invalid with everything that is wrong."""
+    def _plan(self, plan: _Plan, text: str, over_anything: bool) -> tuple[str, Loaded, tuple[ProblemView, ...]]:
+        """The new text, what it means and what is doubtful of it. Raises Invalid with everything that is wrong."""
         tree = _tree_or_none(text, self._environment)
         if tree is None and not over_anything:
             raise _broken()
@@ -203,7 +203,10 @@ class Desk:
             raise desk_plans.refused(problems, _tree_or_none(new_text, self._environment)) from None
         if problems:
             raise desk_plans.refused(problems, tree)
-        return new_text, loaded
+        doubts = desk_plans.problem_views(
+            loaded.doubts, _tree_or_none(new_text, self._environment) if loaded.doubts else None
+        )
+        return new_text, loaded, doubts
 
     def _difference(self, text: str, running: Config, new: Config) -> tuple[dict[str, Any], dict[str, Any]]:
         try:

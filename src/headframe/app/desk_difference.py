@@ -5,7 +5,8 @@ Not responsible for: what has to be done for it (`app.reload`).
 Read next: `app.desk`.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from headframe.app.desk_values import SOURCE, tables, without_nulls
@@ -25,13 +26,18 @@ def before_and_after(old: Config, new: Config) -> tuple[dict[str, Any], dict[str
         if was == is_now:
             continue
         if isinstance(was, AnyTables) or isinstance(is_now, AnyTables):
-            left, came = was or (), is_now or ()
-            before[path] = in_json([item for item in left if item not in came])
-            after[path] = in_json([item for item in came if item not in left])
+            left, came = _by_content(was or ()), _by_content(is_now or ())
+            before[path] = [item for content, item in left.items() if content not in came]
+            after[path] = [item for content, item in came.items() if content not in left]
         else:
             before[path], after[path] = in_json(was), in_json(is_now)
     _sources(old, new, before, after)
     return before, after
+
+
+def _by_content(entries: Iterable[Section]) -> dict[str, Any]:
+    """There may be ten thousand pins."""
+    return {json.dumps(item, sort_keys=True): item for item in map(in_json, entries)}
 
 
 class AnyTables(tuple[Section, ...]):

@@ -124,7 +124,7 @@ def _written(text: str, tree: dict[str, Any], wanted: dict[str, Any], edit: Edit
 # -- pieces ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Piece:
     """Some lines of the file: a header with what follows it and the comments above it; path () is what is before all."""
 
@@ -266,7 +266,8 @@ def _other_tables(text: str, tree: dict[str, Any], edit: Edit) -> str | None:
     if not own and len(edit.path) > 1:
         return None
     at = pieces.index(own[0]) if own else len(pieces)
-    rest = [piece for piece in pieces if piece not in own]
+    mine = {id(piece) for piece in own}
+    rest = [piece for piece in pieces if id(piece) not in mine]
     old = value_at(tree, edit.path)
     kept = {_canonical(item): piece for item, piece in zip(old if isinstance(old, list) else [], own, strict=True)}
     made: list[_Piece] = rest[:at]

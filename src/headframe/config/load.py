@@ -139,6 +139,8 @@ def _secret(path: Path) -> str:
 
 def _placed(problems: list[Problem], text: str, name: str, variables: dict[KeyPath, str]) -> list[Problem]:
     """Give each problem its line or variable, and the order of the file."""
+    if not problems:
+        return []
     lines = lines_of(text)
 
     def placed(problem: Problem) -> tuple[int, Problem]:

@@ -8,7 +8,7 @@ Read next: `config.load`.
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -109,6 +109,8 @@ def _from_detail(
         return _not_a_choice(path, detail["input"], str(context["expected"]))
     if kind in _IN_WORDS:
         return Problem(path, _IN_WORDS[kind], "" if path[-1] in SECRETS else f"it is {_shown(detail['input'])}")
+    if kind in _LENGTHS:
+        return Problem(path, *_LENGTHS[kind](context))
     bound = _BOUNDS.get(kind)
     if bound is not None:
         return Problem(path, f"{_shown(detail['input'])} is {bound[0]} {context[bound[1]]:g}", bound[2])
@@ -137,6 +139,16 @@ def _of_another_kind(path: KeyPath, variant: str, variants: Mapping[str, Sequenc
             )
     return None
 
+
+_LENGTHS: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {
+    "too_long": lambda told: (f"has more than {told['max_length']} entries", "take some out"),
+    "string_too_long": lambda told: (f"is longer than {told['max_length']} characters", "shorten it"),
+    "string_too_short": lambda told: ("is empty", "write something"),
+    "string_pattern_mismatch": lambda told: (
+        "has characters that it cannot have",
+        "use letters, digits, point, underscore and hyphen, and begin with a letter or digit",
+    ),
+}
 
 _BOUNDS = {
     "greater_than_equal": ("less than the least allowed,", "ge", "raise it"),

@@ -7,8 +7,8 @@ import pytest
 
 from headframe.app.check_report import CheckResult, State, may_run
 from headframe.cli import check_machine as machine
-from headframe.config import Tls
-from headframe.net.certificates import CertificateInfo, make_self_signed
+from headframe.config import Config, Tls
+from headframe.net.certificates import CertificateInfo, make_self_signed, self_signed
 
 NOW = 1_800_000_000
 DAY = 86_400
@@ -95,3 +95,16 @@ def test_warnings_do_not_keep_from_running_and_failures_do() -> None:
     warned, failed = CheckResult("a", State.WARN, "", ""), CheckResult("b", State.FAIL, "", "")
     assert may_run([warned])
     assert not may_run([warned, failed])
+
+
+def test_the_web_ports_own_certificate_is_looked_at_if_it_has_one(tmp_path: Path) -> None:
+    plain = Config().web
+    assert machine.check_web_certificate(plain, 0) == []
+    self_signed(tmp_path, ["localhost"], 1_700_000_000)
+    files = {"certificate": tmp_path / "tls-cert.pem", "key": tmp_path / "tls-key.pem"}
+    web = plain.model_copy(update={"tls": plain.tls.model_copy(update=files)})
+    (found,) = machine.check_web_certificate(web, 1_700_000_000)
+    assert (found.name, found.state) == ("web tls", State.OK)
+    files["key"].unlink()
+    (found,) = machine.check_web_certificate(web, 1_700_000_000)
+    assert (found.name, found.state) == ("web tls", State.FAIL)

@@ -86,3 +86,12 @@ def test_passwords_in_the_clear_are_doubted_where_others_can_listen() -> None:
     assert doubts('listen = "0.0.0.0:8855"\norigin = "https://mining.example"') == []
     assert doubts('listen = "0.0.0.0:8855"\ntls = { certificate = "a", key = "b" }') == []
     assert doubts('listen = "0.0.0.0:8855"\nenabled = false') == []
+
+
+def test_names_and_lists_that_are_too_long_are_refused_in_words() -> None:
+    pins = "".join(f'[[pin]]\nworker = "w{number}"\nsource = "ocean"\n' for number in range(10_001))
+    with pytest.raises(ConfigError, match="has more than 10000 entries"):
+        parse(POOL + pins, {})
+    for name, said in (("a b", "cannot have"), ("", "is empty"), ("a" * 33, "longer than 32")):
+        with pytest.raises(ConfigError, match=said):
+            parse(POOL.replace("ocean", name), {})
