@@ -79,7 +79,7 @@ def job_view(job: Job, *, kind: str, network: str, age_s: float, weight: int | N
 
 
 def transactions_weight(transactions: Iterable[bytes]) -> int:
-    """Of raw transactions (BIP141). Walks over them all: belongs into a thread."""
+    """Of raw transactions (BIP141). Walks over them all: belongs into a thread. Raises ValueError for what is none."""
     return sum(3 * _stripped_size(raw) + len(raw) for raw in transactions)
 
 
@@ -135,14 +135,14 @@ def _own_weight(template: Template | None, coinbase: bytes) -> int:
 
 
 def _stripped_size(raw: bytes) -> int:
-    """Without the witness. What a node sends is taken for well-formed: it has hashed it."""
+    """Without the witness."""
     if raw[4:6] != b"\x00\x01":
         return len(raw)
     reader = ByteReader(raw, 6)
     for _ in range(reader.compact_size()):
-        reader.position += 36
-        reader.position += reader.compact_size() + 4
+        reader.take(36)
+        reader.take(reader.compact_size() + 4)
     for _ in range(reader.compact_size()):
-        reader.position += 8
-        reader.position += reader.compact_size()
+        reader.take(8)
+        reader.take(reader.compact_size())
     return reader.position - 2 + 4

@@ -7,6 +7,7 @@ Read next: docs/flows/cockpit-numbers.md.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -17,11 +18,13 @@ from headframe.mining.units import Work
 from headframe.net.clock import Clock
 from headframe.service import effort
 from headframe.service.as_views import hashrates_view
+from headframe.service.asking import in_thread
 from headframe.service.current_job import transactions_weight
 from headframe.service.history import best_share
 from headframe.service.history_views import BestShare, Dashboard
 from headframe.service.miners import Miners
 from headframe.service.networks import Networks
+from headframe.service.refusals import Unavailable
 from headframe.store.answers import Counts
 from headframe.store.fold import StoreWriter
 from headframe.store.past import Past
@@ -64,7 +67,7 @@ class DashboardDesk:
         self._asked = asyncio.Event()
         self._template: Template | None = None
         self._weighed: Template | None = None
-        self._weight = 0
+        self._weight: int | None = None
 
     def view(self) -> Dashboard:
         """At most about EVERY_S old in what takes a thread; its hashrates are of the last fold."""
@@ -94,7 +97,8 @@ class DashboardDesk:
         """Gather, once at first and then whenever somebody asked, until cancelled."""
         while True:
             self._asked.clear()
-            await self.gather()
+            with contextlib.suppress(Unavailable):  # what was gathered last stays; attention says what is wrong
+                await self.gather()
             await asyncio.sleep(EVERY_S)
             await self._asked.wait()
 
@@ -102,9 +106,9 @@ class DashboardDesk:
         """One look."""
         needed, states = self._needed(), await self._miners.states()
         template = self._template if self._template is not self._weighed else None
-        self._last = await asyncio.to_thread(self._read, needed, states)
+        self._last = await in_thread(self._read, needed, states)
         if template is not None:
-            self._weight = await asyncio.to_thread(transactions_weight, template.transactions)
+            self._weight = await in_thread(_weight_of, template)
             self._weighed = template
 
     def _read(self, needed: Mapping[str, Work], states: Mapping[str, int]) -> _Gathered:
@@ -120,3 +124,10 @@ class DashboardDesk:
             needed,
             states,
         )
+
+
+def _weight_of(template: Template) -> int | None:
+    try:
+        return transactions_weight(template.transactions)
+    except ValueError:
+        return None  # a node of other rules: its blocks are its own affair

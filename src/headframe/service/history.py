@@ -7,7 +7,6 @@ Read next: `service.series`, docs/flows/cockpit-numbers.md.
 Each answer is read in a thread, by a question or two that take milliseconds.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -17,6 +16,7 @@ from headframe.mining.units import Work
 from headframe.net.clock import Clock
 from headframe.service import effort
 from headframe.service.as_views import best_difficulty, block_view
+from headframe.service.asking import in_thread
 from headframe.service.history_views import BestShare, BlocksView, FoundBlock, HashrateSeries, SourceHistory
 from headframe.service.miner_views import miner_alias, miner_key
 from headframe.service.miners import Miners
@@ -66,7 +66,7 @@ class History:
         steps = steps_of(span, self._clock.unix_ms())
         who = await self._miners.known(key) if key else None
         account = (who.identity, who.worker) if who is not None else None
-        found = await asyncio.to_thread(
+        found = await in_thread(
             self._past.series,
             steps.level,
             steps.from_s,
@@ -105,7 +105,7 @@ class History:
         from_s = now_s - now_s % _HOUR_S - 23 * _HOUR_S
         steps = Steps(Level.HOUR, _HOUR_S, from_s, 24, now_ms)
         who = await self._miners.some_known(keys)
-        hours = await asyncio.to_thread(self._past.hours_of, [each.worker_id for each in who.values()], from_s)
+        hours = await in_thread(self._past.hours_of, [each.worker_id for each in who.values()], from_s)
         return {key: _sparkline(steps, hours.get(each.worker_id, {})) for key, each in who.items()}
 
     async def best_shares(self, period: str, limit: int = 100) -> Sequence[BestShare]:
@@ -114,12 +114,12 @@ class History:
             raise Invalid(f"there is no period {period[:20]!r}", "ask for day or all")
         today = period == "day"
         asked = max(0, min(limit, MAX_BESTS))
-        rows = await asyncio.to_thread(self._past.best, self._clock.unix_ms(), asked, today=today)
+        rows = await in_thread(self._past.best, self._clock.unix_ms(), asked, today=today)
         return [share for row in rows if (share := best_share(row, today=today)) is not None]
 
     async def found_blocks(self, offset: int = 0, limit: int = 50) -> BlocksView:
         """See `service.queries`."""
-        page = await asyncio.to_thread(self._past.blocks, max(0, min(limit, MAX_MARKS)), max(0, offset))
+        page = await in_thread(self._past.blocks, max(0, min(limit, MAX_MARKS)), max(0, offset))
         whole = len(page.costs) < MAX_COSTS
         efforts = effort.efforts(page.costs, whole=whole)
         chains, explorers = self._chains(), self._explorers()
@@ -135,8 +135,8 @@ class History:
         """What the source was given of all that was mined. `wanted`: the part that it should have now."""
         now_ms = self._clock.unix_ms()
         steps = steps_of(span, now_ms)
-        found = await asyncio.to_thread(self._past.of_source, name, steps.level, steps.from_s)
-        day = await asyncio.to_thread(self._past.of_source, name, Level.MINUTE, now_ms // 1000 - 86_400)
+        found = await in_thread(self._past.of_source, name, steps.level, steps.from_s)
+        day = await in_thread(self._past.of_source, name, Level.MINUTE, now_ms // 1000 - 86_400)
         own = work_by(steps, found.buckets, lambda row: row.source).get(name, [0] * steps.count)
         whole = [each.work for each in summed(steps, found.buckets)]
         rates = steps.rates(own, found.known_since_ms)

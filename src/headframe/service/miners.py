@@ -18,6 +18,7 @@ import msgspec
 from headframe.ledger.totals import WorkerKey
 from headframe.net.clock import Clock
 from headframe.service.as_views import best_difficulty, hashrates_view
+from headframe.service.asking import in_thread
 from headframe.service.miner_views import MinersView, MinerView, miner_alias, miner_key
 from headframe.service.queries import MinersAsk
 from headframe.service.refusals import Invalid, NotFound
@@ -99,7 +100,7 @@ class Miners:
         table = await self._fresh()
         if len(table.miners) <= MANY:
             return page_of(table.miners, ask, table.now_ms)
-        return await asyncio.to_thread(page_of, table.miners, ask, table.now_ms)
+        return await in_thread(page_of, table.miners, ask, table.now_ms)
 
     async def one(self, key: str) -> MinerView:
         """Raises NotFound."""
@@ -134,7 +135,7 @@ class Miners:
         async with self._making:
             now = self._clock.monotonic()
             if self._table is None or now >= self._table.good_until:
-                self._table = await asyncio.to_thread(self._make, self._live(), now, self._clock.unix_ms())
+                self._table = await in_thread(self._make, self._live(), now, self._clock.unix_ms())
             return self._table
 
     def _make(self, live: Mapping[WorkerKey, Live], now: float, now_ms: int) -> _Table:

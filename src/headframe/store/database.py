@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from headframe.store.migrations import MIGRATIONS, check_version, migrate, version_of
-from headframe.store.trouble import StoreRefused, state_of
+from headframe.store.trouble import StoreRefused, StoreUnavailable, state_of
 
 FILE_NAME: Final = "ledger.sqlite"
 _BUSY_MS: Final = 5_000
@@ -79,6 +79,16 @@ class Database:
         """One consistent view, from any thread."""
         with self._reader.connect() as connection:
             yield connection
+
+    @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """The same for those who only show: raises StoreUnavailable, with reason and remedy, for a database in trouble."""
+        try:
+            with self.reading() as connection:
+                yield connection
+        except (DBAPIError, OSError) as error:
+            state = state_of(error)
+            raise StoreUnavailable(state.reason, state.remedy) from error
 
     def close(self) -> None:
         for engine in (self._reader, self._writer):

@@ -48,7 +48,7 @@ class SourcePast(msgspec.Struct, frozen=True):
 
 
 class Past:
-    """See the module. These take milliseconds: they belong into a thread."""
+    """See the module. These take milliseconds: they belong into a thread. All raise StoreUnavailable."""
 
     def __init__(self, store: Store) -> None:
         self._database = store.database
@@ -57,7 +57,7 @@ class Past:
         self, level: Level, from_s: int, *, source: str | None = None, worker_id: int | None = None, blocks: int = 0
     ) -> Series:
         """From `from_s` on: of all, of a source, or of a worker; with at most so many blocks."""
-        with self._database.reading() as connection:
+        with self._database.asking() as connection:
             buckets = history.buckets(connection, level, from_s, source=source, worker_id=worker_id)
             whose = (row.worker_id for row in buckets if row.worker_id)
             return Series(
@@ -70,22 +70,22 @@ class Past:
 
     def counts(self, from_s: int) -> Counts:
         """Shares of all since then."""
-        with self._database.reading() as connection:
+        with self._database.asking() as connection:
             return history.counts(connection, from_s)
 
     def hours_of(self, worker_ids: Sequence[int], from_s: int) -> dict[int, dict[int, float]]:
         """Worker id to start of the hour to work; of the first MAX_CHARTS."""
-        with self._database.reading() as connection:
+        with self._database.asking() as connection:
             return history.hours_of(connection, worker_ids[:MAX_CHARTS], from_s)
 
     def best(self, now_ms: int, limit: int, *, today: bool) -> list[WorkerRow]:
         """Workers with the best shares, best first."""
-        with self._database.reading() as connection:
+        with self._database.asking() as connection:
             return history.best_workers(connection, now_ms, limit, today=today)
 
     def blocks(self, limit: int, offset: int = 0) -> BlockPage:
         """A page of blocks."""
-        with self._database.reading() as connection:
+        with self._database.asking() as connection:
             sums = queries.sums(connection)
             return BlockPage(
                 queries.blocks(connection, limit, offset),
@@ -96,7 +96,7 @@ class Past:
 
     def of_source(self, name: str, level: Level, from_s: int) -> SourcePast:
         """What all sources were given from `from_s` on, and all of this one."""
-        with self._database.reading() as connection:
+        with self._database.asking() as connection:
             buckets = history.buckets(connection, level, from_s)
             sums = queries.sums(connection).sources.get(name, SourceSums())
             return SourcePast(queries.known_since(connection), buckets, sums)

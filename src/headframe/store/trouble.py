@@ -46,3 +46,12 @@ def state_of(error: DBAPIError | OSError) -> StoreState:
     lowered = text.lower()
     remedy = next((remedy for sign, remedy in _REMEDIES if sign in lowered), "check the disk of [data] dir")
     return StoreState(False, f"the ledger's database cannot be used ({text})", remedy)
+
+
+class StoreUnavailable(Exception):
+    """A question could not be answered now: why, and what to do. What is asked keeps its answer of before, if any."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason}: {remedy}")
+        self.reason = reason
+        self.remedy = remedy

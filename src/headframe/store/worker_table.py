@@ -46,9 +46,10 @@ class WorkerTable:
         self._windows: dict[int, _Window] = {}
 
     def rows(self, now_ms: int, limit: int = MAX_WORKERS) -> list[WorkerRow]:
-        """Workers by their last share, newest first. Takes milliseconds: belongs into a thread."""
+        """Workers by their last share, newest first. Takes milliseconds: belongs into a thread. Raises
+        StoreUnavailable."""
         store, table = self._store, schema.workers
-        with store.database.reading() as connection:
+        with store.database.asking() as connection:
             for window_s, level in LONG_WINDOWS:
                 self._read_window(connection, window_s, level, now_ms)
             sources = history.source_names(connection)

@@ -24,7 +24,7 @@ from headframe.service.history_views import RANGES, Chance
 from headframe.service.miner_views import miner_key
 from headframe.service.miners import Miners
 from headframe.service.queries import MinersAsk
-from headframe.service.refusals import Invalid, NotFound
+from headframe.service.refusals import Invalid, NotFound, Unavailable
 from headframe.store.fold import StoreWriter
 from headframe.store.ledger_store import Store
 from headframe.store.past import Past
@@ -388,6 +388,42 @@ async def test_the_dashboard_looks_again_only_when_somebody_asked(
     house.desk.view()
     async with asyncio.timeout(10):
         await house.looked.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+# -- trouble --------------------------------------------------------------------------------------------------------
+
+
+async def test_trouble_with_the_database_is_said_with_its_remedy_and_the_dashboard_keeps_what_it_has(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("headframe.service.dashboard.EVERY_S", 0.0)
+    house.share()
+    house.fold()
+    await house.desk.gather()
+    house.clock.advance(10)
+    house.store.database.path.write_bytes(b"no database at all" * 1000)
+    for question in (
+        house.miners.page(MinersAsk()),
+        house.history.hashrate("1h"),
+        house.history.best_shares("all"),
+        house.history.found_blocks(),
+        house.history.source_history("home", "1h", None),
+    ):
+        with pytest.raises(Unavailable) as refused:
+            await question
+        assert "ledger.sqlite" in refused.value.remedy
+    house.looked.clear()
+    task = asyncio.get_running_loop().create_task(house.desk.run())
+    for _ in range(2):
+        async with asyncio.timeout(10):
+            await house.looked.wait()
+        house.looked.clear()
+        house.desk.view()
+    assert not task.done()
+    assert house.desk.view().accepted_24h == 1
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
