@@ -204,6 +204,7 @@ class House:
         operator: bytes | None = b"\x51",
         difficulty_start: float = 1e-9,
         log: Callable[..., None] | None = None,
+        call_soon: Callable[[Callable[[], None]], object] | None = None,
     ) -> None:
         self.clock, self.loop = HandClock(), Loop()
         self.order: list[str] = []
@@ -226,7 +227,7 @@ class House:
                 horizon=Horizon(),
                 handshake_s=15.0,
                 new_session=lambda mask: V1Session(version_mask=mask, limits=V1Limits(), server_name="headframe"),
-                call_soon=self.loop.call_soon,
+                call_soon=call_soon or self.loop.call_soon,
                 log=log or self._say,
             ),
             lambda issued: PayoutBook(PayoutPolicy(NETWORKS["regtest"], operator, ()), issued),
