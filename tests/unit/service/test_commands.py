@@ -1,0 +1,392 @@
+"""Every command against every role: who may, what reaches the server, what the audit says."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from headframe.service.audit import AuditLog
+from headframe.service.commands import HIDDEN, Commands, command_permissions, hidden
+from headframe.service.miner_views import WireLog
+from headframe.service.permissions import MATRIX, Actor, Permission, Role, console
+from headframe.service.refusals import Conflict, Invalid, NotAllowed, NotFound, Unavailable
+from headframe.service.settings_views import (
+    Change,
+    ChangeResult,
+    FoundNode,
+    ProfilesView,
+    SettingsView,
+    SettingView,
+    WeightPreview,
+)
+from headframe.service.settings_views import (
+    TestReport as Report,
+)
+from headframe.store.account_store import AccountStore
+from headframe.testing.fake_clock import FakeClock
+
+PAYOUT = Change("payout.address", "bc1qthief")
+
+CALLS: dict[str, tuple[Any, ...]] = {
+    "set_weights": ({"home": 70, "pool": 30},),
+    "pause": ("home", True),
+    "preview_weights": ({"home": 1},),
+    "add_source": ({"name": "pool", "kind": "pool", "password": "hunter2"},),
+    "change_source": ("pool", {"user": "me", "password": "hunter2"}),
+    "remove_source": ("pool",),
+    "test_source": ({"name": "pool", "password": "hunter2"},),
+    "settings": (),
+    "profiles": (),
+    "export_settings": (),
+    "change_settings": ([Change("web.privacy", "totals")],),
+    "import_settings": ("[stratum]\n", False),
+    "pin": ("key", "home"),
+    "set_difficulty": ("s1", 1024.0),
+    "disconnect": ("s1",),
+    "ban": ("192.0.2.9", 60.0),
+    "unban": ("192.0.2.9",),
+    "watch": ("s1",),
+}
+READS = {"preview_weights", "settings", "profiles"}
+"""What leaves no entry when it is allowed."""
+
+
+class Desk:
+    """A configuration that is a dictionary: `service.steering.Steering`, with what it was asked to do."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {
+            "payout.address": "bc1qowner",
+            "source.home.weight": 100,
+            "web.privacy": "nothing",
+        }
+        self.done: list[str] = []
+        self.trouble: BaseException | None = None
+        self.imported: tuple[Change, ...] = ()
+
+    def settings(self) -> SettingsView:
+        secret = SettingView(
+            "push.key", "push", "key", "secret", "", "", None, HIDDEN, (), None, None, "file", False, True
+        )
+        return SettingsView("headframe.toml", "r1", (), (secret,), (), (), ())
+
+    async def change(self, changes: Sequence[Change], *, revision: str = "", check_only: bool = False) -> ChangeResult:
+        await asyncio.sleep(0)
+        if self.trouble is not None:
+            raise self.trouble
+        before = {change.path: self.values.get(change.path) for change in changes}
+        after = {change.path: change.value for change in changes}
+        changed = tuple(path for path in after if after[path] != before[path])
+        if not check_only:
+            self.done.append("change")
+            self.values.update(after)
+        return ChangeResult(not check_only, changed, (), (), before, after, "r2")
+
+    async def add_source(self, values: Mapping[str, Any], *, check_only: bool = False) -> ChangeResult:
+        changes = [Change(f"source.{values['name']}.{key}", value) for key, value in values.items()]
+        return await self.change(changes, check_only=check_only)
+
+    async def remove_source(self, name: str) -> ChangeResult:
+        return await self.change([Change(f"source.{name}.weight", None)])
+
+    async def pin(self, identity: str, worker: str, source: str | None) -> ChangeResult:
+        return await self.change([Change("pin", [{"worker": f"{identity}.{worker}", "source": source}])])
+
+    async def test_source(self, values: Mapping[str, Any], name: str = "") -> Report:
+        self.done.append("test")
+        return Report(True, ())
+
+    def preview_weights(self, weights: Mapping[str, int]) -> WeightPreview:
+        return WeightPreview({}, {}, ())
+
+    def export(self) -> str:
+        return "[stratum]\n"
+
+    async def import_(self, text: str, *, check_only: bool) -> ChangeResult:
+        return await self.change(self.imported, check_only=check_only)
+
+    def profiles(self) -> ProfilesView:
+        return ProfilesView(None, 1, 1024, ())
+
+    def find_nodes(self) -> Sequence[FoundNode]:
+        return ()
+
+
+class Sessions:
+    """One session of one miner: `service.commands.Floor`."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.done: list[str] = []
+
+    def identity_of(self, key: str) -> tuple[str, str] | None:
+        return ("bc1qminer", "attic") if key == "key" else None
+
+    def set_difficulty(self, session_id: str, difficulty: float | None) -> float | None:
+        self._there(session_id)
+        return 512.0
+
+    def disconnect(self, session_id: str) -> str:
+        self._there(session_id)
+        return "attic at 192.0.2.9"
+
+    def ban(self, address: str, seconds: float) -> None:
+        self.done.append("ban")
+
+    def unban(self, address: str) -> None:
+        self.done.append("unban")
+
+    def watch(self, session_id: str) -> WireLog:
+        self._there(session_id)
+        return WireLog(session_id, self.clock.unix_ms() + 300_000, ())
+
+    def _there(self, session_id: str) -> None:
+        if session_id != "s1":
+            raise NotFound("there is no such session")
+        self.done.append("session")
+
+
+class House:
+    def __init__(self, directory: Path) -> None:
+        self.clock = FakeClock()
+        self.store = AccountStore.open(directory)
+        self.audit = AuditLog(self.store, self.clock)
+        self.desk = Desk()
+        self.floor = Sessions(self.clock)
+        self.commands = Commands(self.desk, self.floor, self.audit, self.clock)
+
+    async def run(self, actor: Actor, command: str, *arguments: Any, **named: Any) -> Any:
+        return await getattr(self.commands, command)(actor, *(arguments or CALLS[command]), **named)
+
+    def touched(self) -> bool:
+        return bool(self.desk.done or self.floor.done)
+
+    def written(self) -> list[tuple[str, str, str, str]]:
+        with self.store.reading() as book:
+            return [(row.actor, row.action, row.target, row.outcome) for row in reversed(book.audit(None, 500))]
+
+    def raw(self) -> str:
+        with self.store.reading() as book:
+            return str([(row.target, row.before, row.after) for row in book.audit(None, 500)])
+
+
+@pytest.fixture
+def house(tmp_path: Path):
+    house = House(tmp_path)
+    yield house
+    house.store.close()
+
+
+def somebody(*permissions: Permission, role: Role = Role.OWNER, how: str = "token") -> Actor:
+    return Actor(7, "somebody", role, frozenset(permissions), "192.0.2.1", how)
+
+
+def of(role: Role) -> Actor:
+    return Actor(7, role.value, role, MATRIX[role], "192.0.2.1", "session")
+
+
+# -- the matrix
+
+
+def test_every_command_has_a_permission_and_a_call_here() -> None:
+    found = command_permissions()
+    assert [name for name, permission in found.items() if permission is None] == [], "a command asks for no permission"
+    assert set(found) == set(CALLS), "a command is not tested"
+
+
+@pytest.mark.parametrize("command", CALLS)
+@pytest.mark.parametrize("role", Role)
+async def test_who_may_do_what(house: House, role: Role, command: str) -> None:
+    needed = command_permissions()[command]
+    if needed in MATRIX[role]:
+        await house.run(of(role), command)
+        if command not in READS:
+            ((actor, _, _, outcome),) = house.written()
+            assert (actor, outcome) == (role.value, "done")
+    else:
+        with pytest.raises(NotAllowed) as refused:
+            await house.run(of(role), command)
+        assert refused.value.remedy
+        assert not house.touched()
+        ((actor, _, _, outcome),) = house.written()
+        assert (actor, outcome) == (role.value, "refused")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(permissions=st.sets(st.sampled_from(Permission)), command=st.sampled_from(sorted(CALLS)))
+def test_a_token_does_exactly_what_its_scopes_say(house: House, permissions: set[Permission], command: str) -> None:
+    house.desk.done.clear()
+    house.floor.done.clear()
+
+    async def allowed() -> bool:
+        try:
+            await house.run(somebody(*permissions), command)
+        except NotAllowed:
+            assert not house.touched()
+            return False
+        return True
+
+    house.commands = Commands(house.desk, house.floor, house.audit, house.clock)
+    assert asyncio.run(allowed()) is (command_permissions()[command] in permissions)
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_money_is_for_owners_by_whatever_way(house: House, role: Role) -> None:
+    house.desk.imported = (Change("stratum.listen", "x"), PAYOUT)
+    for command, arguments in (("change_settings", ([PAYOUT],)), ("import_settings", ("text", False))):
+        if role is Role.OWNER:
+            house.desk.values["payout.address"] = "bc1qowner"
+            assert (await house.run(of(role), command, *arguments)).applied
+            assert house.desk.values["payout.address"] == "bc1qthief"
+        else:
+            with pytest.raises(NotAllowed):
+                await house.run(of(role), command, *arguments)
+            assert house.desk.values["payout.address"] == "bc1qowner"
+    if role is Role.ADMIN:
+        assert [outcome for *_, outcome in house.written()] == ["refused", "refused"]
+
+
+async def test_an_admin_imports_a_file_that_leaves_the_money_alone(house: House) -> None:
+    house.desk.imported = (Change("web.privacy", "totals"), Change("payout.address", "bc1qowner"))
+    assert (await house.run(of(Role.ADMIN), "import_settings")).applied
+
+
+@pytest.mark.parametrize(
+    "path", ["source.pool.wallet", "source", "pin", "payout", "payout.fee", "payout.fee[0].address"]
+)
+async def test_settings_alone_do_not_change_what_has_a_permission_of_its_own(house: House, path: str) -> None:
+    for check_only in (True, False):
+        with pytest.raises(NotAllowed):
+            await house.run(
+                somebody(Permission.SETTINGS), "change_settings", [Change(path, "x")], check_only=check_only
+            )
+    assert not house.touched()
+
+
+# -- the audit of commands
+
+
+async def test_before_and_after_are_written_and_secrets_never(house: House) -> None:
+    owner = of(Role.OWNER)
+    house.desk.values |= {"push.key": "k3y-before", "source.pool.password": "hunter1"}
+    await house.run(owner, "set_weights")
+    await house.run(owner, "add_source")
+    await house.run(owner, "change_source")
+    await house.run(owner, "test_source")
+    await house.run(owner, "change_settings", [Change("push.key", "k3y-after"), Change("push.to", [{"token": "t0k"}])])
+    raw = house.raw()
+    assert '"source.home.weight":100' in raw
+    assert '"source.home.weight":70' in raw
+    assert '"source.pool.password":"***"' in raw
+    assert [secret for secret in ("hunter", "k3y", "t0k") if secret in raw] == []
+
+
+async def test_what_only_looks_leaves_no_entry_as_done(house: House) -> None:
+    owner = of(Role.OWNER)
+    await house.run(owner, "change_settings", check_only=True)
+    await house.run(owner, "add_source", check_only=True)
+    await house.run(owner, "import_settings", "text", True)
+    assert house.written() == []
+    assert house.desk.done == []
+
+
+async def test_watching_is_written_when_it_begins_and_not_at_each_look(house: House) -> None:
+    for _ in range(3):
+        house.clock.advance(100)
+        await house.run(of(Role.OWNER), "watch")
+    assert house.written() == [("owner", "session.watch", "s1", "done")]
+    house.clock.advance(301)
+    await house.run(of(Role.OWNER), "watch")
+    await house.run(of(Role.OPERATOR), "watch")
+    assert len(house.written()) == 3
+
+
+async def test_an_act_that_is_refused_later_on_is_written_as_refused(house: House) -> None:
+    house.desk.trouble = Conflict("changed meanwhile")
+    with pytest.raises(Conflict):
+        await house.run(of(Role.OWNER), "set_weights")
+    assert house.written() == [("owner", "weights.set", "", "refused")]
+
+
+async def test_input_that_cannot_be_taken_is_no_entry(house: House) -> None:
+    house.desk.trouble = Invalid("not a weight")
+    with pytest.raises(Invalid):
+        await house.run(of(Role.OWNER), "set_weights")
+    assert house.written() == []
+
+
+async def test_a_bug_on_the_way_is_written_as_failed(house: House) -> None:
+    house.desk.trouble = ZeroDivisionError()
+    with pytest.raises(ZeroDivisionError):
+        await house.run(of(Role.OWNER), "set_weights")
+    house.audit.flush()
+    assert house.written() == [("owner", "weights.set", "", "failed")]
+
+
+async def test_who_goes_away_in_the_middle_is_written_down_all_the_same(house: House) -> None:
+    house.desk.trouble = asyncio.CancelledError()
+    with pytest.raises(asyncio.CancelledError):
+        await house.run(of(Role.OWNER), "set_weights")
+    house.audit.flush()
+    assert house.written() == [("owner", "weights.set", "", "failed")]
+
+
+async def test_nothing_is_done_that_could_not_be_written_down(house: House) -> None:
+    for _ in range(1_000):
+        house.audit.note(console(), "x")
+    with pytest.raises(Unavailable):
+        await house.run(of(Role.OWNER), "set_weights")
+    assert not house.touched()
+    house.audit.flush()
+    assert await house.run(of(Role.OWNER), "set_weights")
+
+
+# -- miners
+
+
+async def test_a_pin_names_the_miner_and_not_its_key(house: House) -> None:
+    await house.run(of(Role.OPERATOR), "pin")
+    assert house.written() == [("operator", "miner.pin", "bc1qminer.attic", "done")]
+    with pytest.raises(NotFound):
+        await house.run(of(Role.OPERATOR), "pin", "another", "home")
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments"),
+    [
+        ("set_difficulty", ("s1", 0.0)),
+        ("set_difficulty", ("s1", float("nan"))),
+        ("set_difficulty", ("s1", float("inf"))),
+        ("ban", ("everybody", 60.0)),
+        ("ban", ("192.0.2.9", 0.0)),
+        ("ban", ("192.0.2.9", float("nan"))),
+        ("ban", ("192.0.2.9", 1e9)),
+        ("unban", ("192.0.2.0/24",)),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_before_it_reaches_the_floor(
+    house: House, command: str, arguments: tuple[Any, ...]
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        await house.run(of(Role.OPERATOR), command, *arguments)
+    assert refused.value.problems[0].path
+    assert not house.touched()
+
+
+async def test_what_a_difficulty_was_before_is_in_the_audit(house: House) -> None:
+    await house.run(of(Role.OPERATOR), "set_difficulty", "s1", None)
+    assert '{"difficulty":512.0}' in house.raw()
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [("source.a.password", False), ("api_token", False), ("source.a.password_file", True), ("web.privacy", True)],
+)
+def test_what_is_secret_by_its_name(path: str, shown: bool) -> None:
+    assert (hidden({path: "value"})[path] == "value") is shown
+    assert hidden({path: None})[path] is None
+    assert (hidden({"list": [{path: "value"}]})["list"][0][path] == "value") is shown
