@@ -104,7 +104,7 @@ class Desk:
             settings=tuple(desk_values.setting_views(tree, config)),
             of_sources=tuple(desk_values.source_kind_views()),
             sources=desk_values.source_settings(tree, config),
-            waiting=diff(running, config).needs_restart,
+            waiting=waiting(running, config, diff(running, config)),
             problems=problems,
         )
 
@@ -176,12 +176,13 @@ class Desk:
             running = self._in_force()
             before, after = await asyncio.to_thread(self._difference, text, running, loaded.config)
             reload, backup = diff(running, loaded.config), ""
+            waits = waiting(running, loaded.config, reload)
             if not check_only:
                 reload, backup = await self._carry_out(text, new_text, loaded.config, running)
             return ChangeResult(
                 applied=not check_only,
                 changed=reload.changed,
-                needs_restart=reload.needs_restart,
+                needs_restart=waits,
                 doubts=doubts,
                 before=before,
                 after=after,
@@ -254,6 +255,14 @@ class Desk:
         path = self._file.path
         folder = None if path is None else path.absolute().parent
         return parse_with_doubts(text, self._environment, name=self._file.name, folder=folder)
+
+
+def waiting(running: Config, config: Config, reload: Reload) -> tuple[str, ...]:
+    """The paths that wait for a restart. With another network everything else waits too, and is named: the address that
+    is paid must not change unseen."""
+    if reload.in_force is not running:
+        return reload.needs_restart
+    return tuple(dict.fromkeys((*reload.needs_restart, *before_and_after(running, config)[1])))
 
 
 def text_of(config: Config) -> str:

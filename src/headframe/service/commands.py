@@ -188,7 +188,7 @@ class Commands:
         _require_paths(actor, (change.path for change in changes))
         async with self._acting(actor, "settings.change") as act, self._turn:
             plan = await self._steering.change(changes, revision=revision, check_only=True)
-            _require_paths(actor, plan.changed)
+            _require_paths(actor, (*plan.changed, *plan.needs_restart))
             if check_only:
                 return self._told(act, plan)
             return self._told(act, await self._steering.change(changes, revision=revision))
@@ -198,7 +198,7 @@ class Commands:
         """What it would change is looked at first: see `change_settings`."""
         async with self._acting(actor, "settings.import") as act, self._turn:
             plan = await self._steering.import_(text, check_only=True)
-            _require_paths(actor, plan.changed)
+            _require_paths(actor, (*plan.changed, *plan.needs_restart))
             if check_only:
                 return self._told(act, plan)
             return self._told(act, await self._steering.import_(text, check_only=False))

@@ -194,6 +194,20 @@ async def test_values_of_another_shape_and_what_is_no_setting_are_refused(
     assert here.text == FILE
 
 
+async def test_with_another_network_everything_waits_and_is_named(tmp_path: Path) -> None:
+    """Whoever may not change where the money goes must not get it changed by the next restart."""
+    here = place(tmp_path)
+    text = FILE.replace("regtest", "testnet4").replace(ADDRESS, "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx")
+    for check_only in (True, False):
+        done = await here.desk.import_(text, check_only=check_only)
+        assert done.changed == ()
+        assert {"payout.address", "source.home.network", "source.Ocean.wallet"} <= set(done.needs_restart)
+    assert "payout.address" in here.desk.settings().waiting
+    assert here.config == parse(FILE, {})
+    done = await here.desk.change([Change("payout.tag", "/x/")], check_only=True)
+    assert {"payout.tag", "payout.address"} <= set(done.needs_restart)
+
+
 async def test_lists_of_tables_are_set_as_a_whole(tmp_path: Path) -> None:
     here = place(tmp_path)
     await here.change("payout.fee", [{"address": OTHER, "basis_points": 100, "more": None}])

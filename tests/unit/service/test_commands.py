@@ -66,6 +66,8 @@ class Desk:
         }
         self.done: list[str] = []
         self.trouble: BaseException | None = None
+        self.waits = False
+        """Whether changes are for the next start."""
         self.imported: tuple[Change, ...] = ()
 
     def settings(self) -> SettingsView:
@@ -84,7 +86,8 @@ class Desk:
         if not check_only:
             self.done.append("change")
             self.values.update(after)
-        return ChangeResult(not check_only, changed, (), (), before, after, "r2")
+        now, later = ((), changed) if self.waits else (changed, ())
+        return ChangeResult(not check_only, now, later, (), before, after, "r2")
 
     async def add_source(self, values: Mapping[str, Any], *, check_only: bool = False) -> ChangeResult:
         changes = [Change(f"source.{values['name']}.{key}", value) for key, value in values.items()]
@@ -248,6 +251,14 @@ async def test_money_is_for_owners_by_whatever_way(house: House, role: Role) -> 
             assert house.desk.values["payout.address"] == "bc1qowner"
     if role is Role.ADMIN:
         assert [outcome for *_, outcome in house.written()] == ["refused", "refused"]
+
+
+async def test_money_that_would_go_elsewhere_only_after_a_restart_is_for_owners_too(house: House) -> None:
+    house.desk.waits = True
+    house.desk.imported = (Change("source.pool.network", "signet"), PAYOUT)
+    with pytest.raises(NotAllowed):
+        await house.run(of(Role.ADMIN), "import_settings")
+    assert house.desk.values["payout.address"] == "bc1qowner"
 
 
 async def test_an_admin_imports_a_file_that_leaves_the_money_alone(house: House) -> None:
