@@ -22,7 +22,7 @@ export function layout(data, width, height, format) {
   const bottom = height - BOTTOM;
   const perStep = (right - left) / Math.max(1, steps);
   const x = Array.from({ length: steps }, (_, at) => left + (at + 0.5) * perStep);
-  const y = (value) => bottom - (value / values.at(-1)) * (bottom - TOP);
+  const y = (value) => bottom - (value / (values.at(-1) || 1)) * (bottom - TOP);
   const atTime = (seconds) => left + ((seconds - data.from_s) / data.step_s) * perStep;
   const end = data.from_s + steps * data.step_s;
   const inside = (one) => one.time_s >= data.from_s && one.time_s <= end;

@@ -3,9 +3,9 @@
 // Responsible for: ticks of values, of time and of decades; paths of lines and bands. Pure: no page, no words.
 // Not responsible for: drawing (parts/chart.js).
 
-/** From 0 up to at least `top` in about `count` round steps: [0, …, last]. */
+/** From 0 up to at least `top` in about `count` round steps: [0, …, last]; [0] alone when nothing is above it. */
 export function valueTicks(top, count) {
-  if (!(top > 0)) return [0, 1];
+  if (!(top > 0)) return [0];
   const raw = top / Math.max(1, count);
   const size = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 2.5, 5, 10].map((each) => each * size).find((each) => each >= raw * 0.999);

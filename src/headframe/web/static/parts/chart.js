@@ -31,7 +31,7 @@ import { table } from "./chart-table.js";
 export { fromShares, hashrateData } from "./chart-data.js";
 
 const TICKS = {
-  time: { hour: "2-digit", minute: "2-digit" },
+  time: { hour: "numeric", minute: "2-digit" },
   day: { day: "numeric", month: "short" },
   month: { month: "short", year: "2-digit" },
 };

@@ -16,7 +16,7 @@ const KEEP = 1.3; // another source becomes a miner's first only when it gives s
 export const memory = () => ({ shown: new Set(), first: new Map() });
 
 /** Shaft and source names to {height, sources, miners, ribbons, perHash}; `memory` is read and written. */
-export function arrange(flows, names, kept, { large = false, rows = large ? 30 : 18 } = {}) {
+export function arrange(flows, names, kept, { large = false, rows = large ? 28 : 14 } = {}) {
   const order = new Map([...names, ...flows.map((flow) => flow.source)].map((name) => [name, 0]));
   [...order.keys()].forEach((name, at) => order.set(name, at));
   const miners = choose(group(flows), kept, rows);
@@ -25,7 +25,7 @@ export function arrange(flows, names, kept, { large = false, rows = large ? 30 :
   for (const line of lines) for (const [name, part] of line.parts) sources[order.get(name)].hashrate += part;
   for (const line of lines) sources[order.get(line.first)].miners += line.miners;
   const least = SOURCE[large];
-  const height = Math.max(large ? 320 : 220, sources.length * (least + 8), lines.length * (ROW + 3));
+  const height = Math.max(large ? 320 : 220, sources.length * (least + 8), lines.length * ROW + (large ? 200 : 140));
   const total = sources.reduce((sum, each) => sum + each.hashrate, 0);
   const perHash = scale(sources, lines, total, height, least);
   spread(sources, perHash, least, height);

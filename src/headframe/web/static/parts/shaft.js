@@ -75,7 +75,7 @@ function sourceLabel(one, known, plan) {
       "span",
       { class: "shaft-words" },
       h("strong", {}, () => icon(source()?.kind === "node" ? "node" : "pool", { size: 16 }), h("span", {}, () => one().name)),
-      h("span", { class: "shaft-rate number" }, () => (source() && !source().up && !one().hashrate ? "" : hashrate(one().hashrate)), () => (part() === null ? "" : ` · ${percent(part(), 0)}`)),
+      h("span", { class: "shaft-rate number" }, () => (source() && !source().up && !one().hashrate ? "" : hashrate(one().hashrate)), () => (part() ? ` · ${percent(part(), 0)}` : "")),
       () => sourceBadge(source()),
     ),
     h("span", { class: "shaft-bar" }),

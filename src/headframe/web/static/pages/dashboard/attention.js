@@ -23,10 +23,10 @@ export function attention() {
     "section",
     { class: "card", id: "attention", tabindex: "-1" },
     h("header", {}, h("h2", {}, () => t("dashboard.attention"))),
-    h("ul", { class: "notes" }, each(notes, (note) => `${note.kind}\0${note.state}\0${note.text}`, item)),
+    h("ul", { class: "needs" }, each(notes, (note) => `${note.kind}\0${note.state}\0${note.text}`, item)),
     () => {
       if (!overview()) return h("p", { class: "soft" }, t("core.unknown"));
-      return notes().length ? null : h("p", { class: "notes-none" }, badge("ok", t("dashboard.attention_none")));
+      return notes().length ? null : h("p", { class: "needs-none" }, badge("ok", t("dashboard.attention_none")));
     },
   );
 }
@@ -36,7 +36,7 @@ function item(note) {
   const link = LINKS[note.peek().kind];
   return h(
     "li",
-    { class: ["note", bad ? "note-bad" : "note-warn"] },
+    { class: ["need", bad ? "need-bad" : "need-warn"] },
     icon(bad ? "bad" : "warn", { size: 18 }),
     h(
       "div",

@@ -32,10 +32,10 @@ function line(block, now) {
   return h(
     "li",
     {},
-    h("strong", { class: "number" }, () => count(block().height)),
-    () => blockBadge(block()),
-    h("span", { class: "number" }, () => coins(block().reward_sats, block().chain ?? "btc")),
+    h("strong", { class: "number blocks-height" }, () => count(block().height)),
+    h("span", { class: "blocks-outcome" }, () => blockBadge(block())),
+    h("span", { class: "number blocks-reward" }, () => coins(block().reward_sats, block().chain ?? "btc")),
     h("span", { class: "blocks-who" }, () => t("dashboard.block_by", { who: block().worker || t("dashboard.somebody"), source: block().source })),
-    h("time", { class: "soft number", title: () => time(block().time_ms) }, () => (now(), ago(block().time_ms))),
+    h("time", { class: "soft number blocks-when", title: () => time(block().time_ms) }, () => (now(), ago(block().time_ms))),
   );
 }

@@ -36,8 +36,10 @@ export function job() {
   );
 }
 
+const chainOf = (name) => overview.peek()?.sources.find((source) => source.name === name)?.chain ?? "btc";
+
 function facts(now) {
-  const chain = () => overview()?.sources.find((source) => source.name === now().source)?.chain ?? "btc";
+  const chain = chainOf(now().source);
   const row = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
   const { fees_sats: fees, reward_sats: reward, transactions, weight } = now();
   return h(
@@ -46,28 +48,34 @@ function facts(now) {
     row(t("dashboard.job_source"), h("span", { class: "chart-key", style: { "--c": sourceColor(now().source) } }, now().source)),
     row(t("dashboard.job_height"), h("span", { class: "number" }, count(now().height))),
     row(t("dashboard.job_age"), h("span", { class: "number" }, duration(now().age_s))),
-    row(t("dashboard.job_reward"), h("span", { class: "number" }, coins(reward, chain()))),
-    row(t("dashboard.job_fees"), fees === null ? why(t("core.unknown"), () => t("dashboard.job_pool_why"), { label: () => t("dashboard.job_fees") }) : h("span", { class: "number" }, coins(fees, chain()))),
+    row(t("dashboard.job_reward"), h("span", { class: "number" }, coins(reward, chain))),
+    row(t("dashboard.job_fees"), fees === null ? why(t("core.unknown"), () => t("dashboard.job_pool_why"), { label: () => t("dashboard.job_fees") }) : h("span", { class: "number" }, coins(fees, chain))),
     row(t("dashboard.job_transactions"), h("span", { class: "number" }, weight === null ? count(transactions) : t("dashboard.job_filled", { transactions: count(transactions), filled: percent(weight / MAX_WEIGHT, 1) }))),
     row(t("dashboard.job_needs"), h("span", { class: "number" }, difficulty(now().network_difficulty))),
     row(t("dashboard.job_tag"), h("code", {}, now().tag || "–")),
-    row(t("dashboard.job_commitment"), h("code", { title: now().commitment_hex }, now().commitment_hex ? short(now().commitment_hex, 8) : "–")),
+    row(t("dashboard.job_commitment"), h("code", { title: now().commitment_hex }, now().commitment_hex ? short(now().commitment_hex) : "–")),
   );
 }
 
 function outputs(now) {
+  const chain = chainOf(now().source);
   const kind = (name) => (has(`dashboard.output_${name}`) ? t(`dashboard.output_${name}`) : name);
   const whom = (output) => output.address || (output.script_hex ? short(output.script_hex, 10) : "–");
   if (!now().outputs.length) return null;
-  return h(
-    "div",
-    { class: "scroll" },
+  return [
+    h("h3", { class: "outputs-head" }, t("dashboard.outputs")),
     h(
-      "table",
+      "ol",
       { class: "outputs" },
-      h("caption", {}, t("dashboard.outputs")),
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("dashboard.output_kind")), h("th", { scope: "col" }, t("dashboard.output_whom")), h("th", { scope: "col", class: "number" }, t("dashboard.output_amount")))),
-      h("tbody", {}, now().outputs.map((output) => h("tr", {}, h("td", {}, kind(output.kind)), h("td", {}, h("code", { title: output.script_hex }, whom(output))), h("td", { class: "number" }, coins(output.sats))))),
+      now().outputs.map((output) =>
+        h(
+          "li",
+          {},
+          h("span", {}, kind(output.kind)),
+          h("span", { class: "number" }, output.sats ? coins(output.sats, chain) : t("dashboard.output_nothing")),
+          h("code", { title: output.script_hex }, whom(output)),
+        ),
+      ),
     ),
-  );
+  ];
 }

@@ -13,14 +13,15 @@ import { ranges } from "../../parts/ranges.js";
 import { badge } from "../../parts/status.js";
 import { hashrateSeries } from "./charts.js";
 import { stat } from "./strip.js";
-import { outcome } from "./words.js";
+import { blockBadge } from "./blocks.js";
 
 export function visitors() {
   const overview = () => live.status()?.overview ?? live.overview();
   const dashboard = () => live.status()?.dashboard ?? live.dashboard();
   const at = (pick) => (dashboard() ? pick(dashboard()) : null);
   const mining = () => at((now) => now.miners.mining ?? 0);
-  const works = () => overview()?.sources.some((source) => source.up) ?? null;
+  // Who may see totals only is not told of sources; that there is a job says it, too.
+  const works = () => (overview() ? overview().job !== null || overview().sources.some((source) => source.up) : null);
   const range = preference("dashboard.range", "24h");
   const series = hashrateSeries(range);
   const state = () => {
@@ -50,7 +51,7 @@ export function visitors() {
       () => {
         const blocks = overview()?.blocks ?? [];
         if (!blocks.length) return h("p", { class: "soft" }, t("dashboard.visitor_blocks_none"));
-        return h("ul", { class: "blocks-few" }, blocks.slice(0, 5).map((block) => h("li", {}, h("strong", { class: "number" }, count(block.height)), h("span", {}, outcome(block.outcome)), h("span", { class: "soft" }, ago(block.time_ms)))));
+        return h("ul", { class: "blocks-few" }, blocks.slice(0, 5).map((block) => h("li", {}, h("strong", { class: "number blocks-height" }, count(block.height)), h("span", { class: "blocks-outcome" }, blockBadge(block)), h("span", { class: "soft blocks-when" }, ago(block.time_ms)))));
       },
     ),
   ];
