@@ -6,12 +6,15 @@ Not responsible for: workers that are not here (the store knows them), how it is
 Read next: `service.floor`.
 
 Nothing is done until somebody asks. Up to DIRECT sessions are walked at once; more in slices of SLICE through the loop,
-and until a walk is done the one before answers. The first answer of a large house is walked at once, too.
+and until a walk is done the one before answers, unless that is older than STALE_S: then, as for the first time, it is walked
+at once (35 ms for 10,000 sessions).
 """
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from heapq import nlargest
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from headframe.bitcoin.target import difficulty_of_target, work_of_target
 from headframe.mining.devices import normalise_user_agent
@@ -21,12 +24,14 @@ if TYPE_CHECKING:
     from headframe.gateway.seat import Seat
 
 FRESH_S = 2.0
+STALE_S = 30.0
 DIRECT = 500
 SLICE = 200
 LAST_SHARES_S = 600.0
 REJECTING_SHARES = 10
 """Of how many shares at least a tenth must be refused before a miner is called rejecting."""
 SILENT_INTERVALS = 10.0
+STRONGEST = 40
 
 _agent = lru_cache(maxsize=4096)(normalise_user_agent)
 
@@ -40,6 +45,7 @@ class LiveMiner:
         "device_class",
         "difficulty",
         "firmware",
+        "hashrate",
         "hashrates",
         "identity",
         "last_share_at",
@@ -47,6 +53,7 @@ class LiveMiner:
         "protocol",
         "refusals",
         "rejected",
+        "session_ids",
         "sessions",
         "silent",
         "sources",
@@ -60,9 +67,11 @@ class LiveMiner:
         self.state = "mining"
         """mining, rejecting or silent"""
         self.sessions = 0
+        self.session_ids: list[str] = []
         self.silent = 0
         self.sources: tuple[str, ...] = ()
         self.pinned_to: str | None = None
+        self.hashrate = 0.0
         self.hashrates: dict[str, float] = {}
         self.difficulty: float | None = None
         """Of its newest session."""
@@ -75,12 +84,16 @@ class LiveMiner:
         self.rejected = 0
         self.refusals: dict[str, int] = {}
 
-    @property
-    def hashrate(self) -> float:
-        return sum(self.hashrates.values())
-
 
 Miners = dict[tuple[str, str], LiveMiner]
+
+
+class Standing(NamedTuple):
+    """All miners; the STRONGEST of them, strongest first; and of the others by source: hashrate and how many."""
+
+    miners: Miners
+    strongest: list[LiveMiner]
+    others: dict[str, tuple[float, int]]
 
 
 class Census:
@@ -89,36 +102,41 @@ class Census:
     def __init__(self, hub: "Hub", call_soon: Callable[[Callable[[], None]], object]) -> None:
         self._hub = hub
         self._call_soon = call_soon
-        self._miners: Miners = {}
+        self._standing = Standing({}, [], {})
         self._taken_at: float | None = None
-        self._walk: Iterator[Miners | None] | None = None
+        self._walk: Iterator[Standing | None] | None = None
 
     def take(self) -> Miners:
-        """(identity, worker) -> its live sessions, put together; at most about FRESH_S old."""
+        """(identity, worker) -> its live sessions, put together; at most about FRESH_S old. What was returned is not
+        changed any more."""
+        return self.standing().miners
+
+    def standing(self) -> Standing:
+        """The same, with who is strongest."""
         hub = self._hub
         now = hub.now()
         if self._taken_at is not None and now - self._taken_at < FRESH_S:
-            return self._miners
-        if len(hub.seats) <= DIRECT or self._taken_at is None:
+            return self._standing
+        if len(hub.seats) <= DIRECT or self._taken_at is None or now - self._taken_at > STALE_S:
             self._walk = None
-            self._miners = next(miners for miners in self._steps(now) if miners is not None)
+            self._standing = next(found for found in self._steps(now) if found is not None)
             self._taken_at = now
         elif self._walk is None:
             self._walk = self._steps(now)
             self._step()
-        return self._miners
+        return self._standing
 
     def _step(self) -> None:
         walk = self._walk
         if walk is None:
             return
-        miners = next(walk)
-        if miners is None:
+        found = next(walk)
+        if found is None:
             self._call_soon(self._step)
             return
-        self._miners, self._taken_at, self._walk = miners, self._hub.now(), None
+        self._standing, self._taken_at, self._walk = found, self._hub.now(), None
 
-    def _steps(self, now: float) -> Iterator[Miners | None]:
+    def _steps(self, now: float) -> Iterator[Standing | None]:
         """None after each slice, the result at last."""
         hub = self._hub
         miners: Miners = {}
@@ -130,6 +148,8 @@ class Census:
             if not number % SLICE:
                 yield None
         refused = self._lately_refused(now)
+        sums: dict[str, tuple[float, int]] = {}
+        yield None
         for index, (key, miner) in enumerate(miners.items(), 1):
             miner.pinned_to = hub.dispatch.pinned_to(*key)
             of, bad = refused.get(key, (miner.accepted + miner.rejected, miner.rejected))
@@ -137,9 +157,13 @@ class Census:
                 miner.state = "rejecting"
             elif miner.silent == miner.sessions:
                 miner.state = "silent"
+            _add(sums, miner, 1)
             if not index % (10 * SLICE):
                 yield None
-        yield miners
+        strongest = nlargest(STRONGEST, miners.values(), key=attrgetter("hashrate"))
+        for miner in strongest:
+            _add(sums, miner, -1)
+        yield Standing(miners, strongest, {source: (max(0.0, rate), n) for source, (rate, n) in sums.items() if n})
 
     def _lately_refused(self, now: float) -> dict[tuple[str, str], tuple[int, int]]:
         """(identity, worker) -> (shares, refused ones) of those that are still remembered."""
@@ -154,6 +178,12 @@ class Census:
         return {key: (of, bad) for key, (of, bad) in counts.items() if of >= REJECTING_SHARES}
 
 
+def _add(sums: dict[str, tuple[float, int]], miner: LiveMiner, sign: int) -> None:
+    for source, rate in miner.hashrates.items():
+        total, count = sums.get(source, (0.0, 0))
+        sums[source] = total + sign * rate, count + sign
+
+
 def _count(miners: Miners, seat: "Seat", now: float, seconds_per_share: float, difficulties: dict[int, float]) -> None:
     """Add one session to its workers; what it delivers goes to the first of them."""
     seat.measure(now)
@@ -165,11 +195,13 @@ def _count(miners: Miners, seat: "Seat", now: float, seconds_per_share: float, d
         if miner is None:
             miner = miners[key] = LiveMiner(account.identity, account.worker, seat.connected_at)
         miner.sessions += 1
+        miner.session_ids.append(seat.session_id)
         miner.silent += silent
         if seat.source and seat.source not in miner.sources:
             miner.sources += (seat.source,)
         if first:
             first = False
+            miner.hashrate += seat.hashrate
             miner.hashrates[seat.source] = miner.hashrates.get(seat.source, 0.0) + seat.hashrate
             miner.accepted += seat.accepted
             miner.rejected += seat.rejected

@@ -10,7 +10,6 @@ Read next: `gateway.census`, `gateway.recent`.
 import ipaddress
 import math
 from collections.abc import Callable, Iterable
-from heapq import nlargest
 from itertools import islice
 
 from headframe.bitcoin.target import DIFFICULTY_1_TARGET, difficulty_of_target, target_of_difficulty
@@ -30,7 +29,6 @@ from headframe.service.refusals import Conflict, Invalid, NotFound, TooMany, Una
 from headframe.service.veil_text import shown
 from headframe.service.views import SessionView
 
-SHAFT_MINERS = 40
 SHARES_SHOWN = 50
 MAX_BAN_S = 365 * 86_400.0
 
@@ -64,13 +62,10 @@ def live_miners(hub: Hub) -> dict[tuple[str, str], LiveMiner]:
 
 
 def sessions_of(hub: Hub, clock: Clock, identity: str, worker: str) -> tuple[SessionView, ...]:
-    """The live sessions of one miner, oldest first."""
-    now = clock.monotonic()
-    return tuple(
-        session_view(seat, now)
-        for seat in hub.seats
-        if seat.accounts and any(one.worker == worker and one.identity == identity for one in seat.accounts.values())
-    )
+    """The live sessions of one miner, oldest first; of new ones it is known within some two seconds."""
+    now, miner = clock.monotonic(), live_miners(hub).get((identity, worker))
+    seats = [hub.seat_of(session_id) for session_id in miner.session_ids] if miner is not None else []
+    return tuple(session_view(seat, now) for seat in seats if seat is not None)
 
 
 def session_view(seat: Seat, now: float) -> SessionView:
@@ -139,22 +134,14 @@ def moves_by_step(hub: Hub, clock: Clock, from_s: int, step_s: int, steps: int) 
 
 def shaft(hub: Hub, clock: Clock) -> Shaft:
     """Who mines where: the strongest miners by name, the rest together."""
-    miners = live_miners(hub)
-    strongest = nlargest(SHAFT_MINERS, miners.values(), key=lambda miner: miner.hashrate)
-    named = {id(miner) for miner in strongest}
+    standing = hub.census.standing()
     flows = [
         Flow(key, alias, source, rate)
-        for miner in strongest
+        for miner in standing.strongest
         for key, alias in ((miner_key(miner.identity, miner.worker), shown(miner_alias(miner.identity, miner.worker))),)
         for source, rate in miner.hashrates.items()
     ]
-    rest: dict[str, tuple[float, int]] = {}
-    for miner in miners.values():
-        if id(miner) not in named:
-            for source, rate in miner.hashrates.items():
-                total, count = rest.get(source, (0.0, 0))
-                rest[source] = total + rate, count + 1
-    flows += [Flow("", "", source, rate, count) for source, (rate, count) in rest.items()]
+    flows += [Flow("", "", source, rate, count) for source, (rate, count) in standing.others.items()]
     return Shaft(clock.unix_ms(), tuple(flows))
 
 

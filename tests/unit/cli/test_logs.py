@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from headframe.cli.logs import KEPT_WARNINGS, LastWarnings, set_up
+from headframe.service.logbook import Logbook, LogsAsk
 
 
 @pytest.fixture(autouse=True)
@@ -111,3 +112,37 @@ def test_setting_up_again_replaces_what_was() -> None:
     structlog.get_logger("headframe.net").info("listening")
     assert first.getvalue() == ""
     assert second.getvalue() != ""
+
+
+def test_every_line_goes_into_the_logbook_too_as_data() -> None:
+    out, book = io.StringIO(), Logbook()
+    set_up(level="info", json_lines=True, stream=out, logbook=book)
+    structlog.get_logger("headframe.net").info("tls_failed", peer="203.0.113.9", password="hunter2", reasons=["a", "b"])
+    structlog.get_logger("headframe.net").debug("not_this")
+    logging.getLogger("aiohttp").warning("%s is slow", "it")
+    try:
+        raise ValueError("no")
+    except ValueError:
+        structlog.get_logger("headframe.app").exception("bug", message="x")
+    first, second, third = book.entries(LogsAsk(redact=False)).entries
+    assert (first.level, first.event, first.logger) == ("info", "tls_failed", "headframe.net")
+    assert first.fields == {"peer": "203.0.113.9", "password": "***", "reasons": "['a', 'b']"}
+    assert (second.level, second.event, second.logger, second.fields) == ("warning", "it is slow", "aiohttp", {})
+    assert (third.level, third.event) == ("error", "bug")
+    assert third.fields == {"message": "x", "exception": "ValueError('no')"}
+    assert (
+        abs(
+            first.time_ms / 1000
+            - datetime.fromisoformat(json.loads(out.getvalue().splitlines()[0])["time"]).timestamp()
+        )
+        < 5
+    )
+
+
+def test_a_line_that_cannot_be_formatted_stops_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    book = Logbook()
+    set_up(level="info", json_lines=True, stream=io.StringIO(), logbook=book)
+    logging.getLogger("x").info("%d", "no number")
+    logging.getLogger("x").info("next")
+    assert [entry.event for entry in book.entries(LogsAsk()).entries] == ["next"]
+    assert "TypeError" in capsys.readouterr().err

@@ -121,3 +121,23 @@ def test_a_large_house_is_walked_in_slices_and_the_answer_before_holds_meanwhile
             callback()
     assert steps >= 3
     assert len(house.hub.census.take()) == 6
+
+
+def test_an_answer_of_long_ago_does_not_count_however_large_the_house(house, monkeypatch):
+    monkeypatch.setattr(census, "DIRECT", 0)
+    joined(house)
+    assert len(house.hub.census.take()) == 1
+    joined(house, "rig.two")
+    house.clock.at += census.STALE_S + 1
+    assert len(house.hub.census.take()) == 2
+
+
+def test_the_strongest_are_named_and_the_others_added_up(house, monkeypatch):
+    monkeypatch.setattr(census, "STRONGEST", 2)
+    for number in range(5):
+        joined(house, f"rig.{number}")
+    for rate, seat in enumerate(house.hub.seats, 1):
+        seat.hashrate = float(rate)
+    standing = house.hub.census.standing()
+    assert [miner.worker for miner in standing.strongest] == ["4", "3"]
+    assert standing.others == {"home": (6.0, 3)}

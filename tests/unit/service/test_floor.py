@@ -2,10 +2,11 @@
 
 import pytest
 
+from headframe.gateway.census import STRONGEST
 from headframe.gateway.watch import MAX_WATCHES
 from headframe.net.limits import Refusal
 from headframe.service import floor
-from headframe.service.floor import CLOSED_BY_OPERATOR, SHAFT_MINERS, LiveFloor
+from headframe.service.floor import CLOSED_BY_OPERATOR, LiveFloor
 from headframe.service.miner_views import miner_key
 from headframe.service.refusals import Conflict, Invalid, NotFound, TooMany, Unavailable
 from headframe.sources.base import Down, JobReady
@@ -129,15 +130,15 @@ def test_the_sessions_of_a_miner(house):
 
 
 def test_the_shaft_names_the_strongest_and_adds_up_the_rest(house):
-    for number in range(SHAFT_MINERS + 5):
+    for number in range(STRONGEST + 5):
         joined(house, f"rig.{number}")
     for rate, seat in enumerate(house.hub.seats, 1):
         seat.hashrate = float(rate)
     shaft = floor.shaft(house.hub, house.clock)
-    assert len(shaft.flows) == SHAFT_MINERS + 1
+    assert len(shaft.flows) == STRONGEST + 1
     rest = shaft.flows[-1]
     assert (rest.key, rest.alias, rest.source, rest.miners, rest.hashrate) == ("", "", "home", 5, 15.0)
-    assert {flow.hashrate for flow in shaft.flows[:-1]} == set(map(float, range(6, SHAFT_MINERS + 6)))
+    assert {flow.hashrate for flow in shaft.flows[:-1]} == set(map(float, range(6, STRONGEST + 6)))
 
 
 def test_bans_say_until_when_and_whose_word_they_are(house, gate):
