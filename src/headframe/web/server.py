@@ -82,6 +82,10 @@ class WebServer:
         self._socket = _listening(self._host, self._port)
 
     @property
+    def bound(self) -> bool:
+        return self._socket is not None
+
+    @property
     def port(self) -> int:
         """The real port, once bound (of use when 0 was asked for)."""
         return self._port if self._socket is None else int(self._socket.getsockname()[1])
