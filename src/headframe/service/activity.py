@@ -44,6 +44,9 @@ class HubListener:
         kind = _KINDS.get(event)
         if kind is None or (event == "job_ready" and not fields.get("clean")):
             return  # a job within a block is no news
+        if not self._feed.takes(kind):
+            self._feed.publish(kind, event)  # only counted: ten thousand miners that come back are one line
+            return
         identity, worker = fields.get("identity"), fields.get("worker")
         if isinstance(identity, str) and isinstance(worker, str) and (identity or worker):
             fields |= {"key": miner_key(identity, worker), "alias": miner_alias(identity, worker)}

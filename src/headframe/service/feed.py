@@ -149,6 +149,11 @@ class Feed:
         if count <= BURST:
             self._tell(kind, name, {key: _scalar(value) for key, value in fields.items()}, now)
 
+    def takes(self, kind: str) -> bool:
+        """Whether another of this kind would be told now and not only counted."""
+        self._turn_window(self._clock.monotonic())
+        return self._in_window.get(kind, 0) < BURST
+
     def _turn_window(self, now: float) -> None:
         """A second is over: say how much was not told."""
         if now - self._window_at < 1.0:

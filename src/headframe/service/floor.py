@@ -146,10 +146,14 @@ def shaft(hub: Hub, clock: Clock) -> Shaft:
 
 
 def bans(listener: Listener, clock: Clock) -> tuple[BanView, ...]:
-    """Who is locked out: by the operator's word, or for what it cost us."""
+    """Who is locked out: by the operator's word, or for what it cost us. An IPv6 address stands for its /64."""
     now_ms = clock.unix_ms()
     return tuple(
-        BanView(address, now_ms + int(left * 1000), "operator" if listener.is_ordered(address) else "misbehaviour")
+        BanView(
+            address.removesuffix("/64"),
+            now_ms + int(left * 1000),
+            "operator" if listener.is_ordered(address) else "misbehaviour",
+        )
         for address, left in sorted(listener.bans().items())
     )
 

@@ -308,3 +308,15 @@ def test_a_field_of_any_type_becomes_text(feed):
     fields = feed.activity()[0].fields
     assert fields["error"] == "namespace(a=1)"
     assert len(fields["long"]) == 200
+
+
+def test_a_storm_of_miners_is_counted_and_not_spelt_out(feed, clock):
+    said = []
+    listen = HubListener(feed, lambda event, **fields: said.append(event))
+    for number in range(BURST + 7):
+        listen("session_opened", identity="rig", worker=f"w{number}")
+    clock.advance(1)
+    feed.pulse(clock.monotonic())
+    newest = feed.activity()[0]
+    assert (newest.kind, newest.name, newest.fields) == ("session", "more", {"count": 7})
+    assert len(said) == BURST + 7

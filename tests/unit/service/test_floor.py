@@ -142,9 +142,10 @@ def test_the_shaft_names_the_strongest_and_adds_up_the_rest(house):
 
 
 def test_bans_say_until_when_and_whose_word_they_are(house, gate):
-    gate.banned = {"203.0.113.9": 60.0, "198.51.100.1": 1.5}
+    gate.banned = {"203.0.113.9": 60.0, "198.51.100.1": 1.5, "2001:db8::/64": 9.0}
     assert [(ban.address, ban.until_ms, ban.reason) for ban in floor.bans(gate, house.clock)] == [
         ("198.51.100.1", 1_001_500, "misbehaviour"),
+        ("2001:db8::", 1_009_000, "misbehaviour"),
         ("203.0.113.9", 1_060_000, "operator"),
     ]
 
