@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from argon2 import PasswordHasher
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -121,6 +122,34 @@ class ScriptedHouse:
 
     def close(self) -> None:
         self.store.close()
+
+
+class ServedHouse:
+    """A house on a port, started and stopped (`testing.loop_thread`). `url` is where, while it is started."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        self._folder = folder
+        self._options = options
+        self._stop = asyncio.Event()
+        self._serving: contextlib.AsyncExitStack | None = None
+        self.url = ""
+
+    async def start(self) -> None:
+        self.house = ScriptedHouse(self._folder, **self._options)
+        cockpit = self.house.application()
+        web = WebServer(cockpit, "127.0.0.1", 0, closing=cockpit.close_streams)
+        web.bind()
+        self.url = web.url
+        self._serving = contextlib.AsyncExitStack()
+        self._serving.callback(self.house.close)
+        group = await self._serving.enter_async_context(asyncio.TaskGroup())
+        group.create_task(web.serve(self._stop))
+
+    async def stop(self) -> None:
+        self._stop.set()
+        if self._serving is not None:
+            await self._serving.aclose()
+        self._stop, self._serving = asyncio.Event(), None
 
 
 class SignedIn:

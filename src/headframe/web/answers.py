@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from headframe.service.refusals import (
     Conflict,
@@ -138,7 +139,18 @@ async def on_http(request: Request, trouble: Exception) -> Response:
     """404, 405 and their like, as the frameworks say them."""
     assert isinstance(trouble, HTTPException)
     code, message, remedy = _WORDS.get(trouble.status_code, _WORDS[400])
-    return failure(trouble.status_code, ErrorView(code, message, remedy), dict(trouble.headers or {}))
+    headers = dict(trouble.headers or {})
+    if trouble.status_code == 405 and "app" in request.scope:
+        headers["allow"] = ", ".join(_methods_here(request)) or "GET"
+    return failure(trouble.status_code, ErrorView(code, message, remedy), headers)
+
+
+def _methods_here(request: Request) -> list[str]:
+    """Of all routes with this path: the frameworks name the first one's only."""
+    path = request.scope["path"]
+    routes = [one for one in request.app.router.routes if isinstance(one, Route) and one.path_regex.match(path)]
+    exact = [one for one in routes if one.path == path]
+    return sorted({method for one in exact or routes for method in one.methods or ()})
 
 
 def invalid(trouble: RequestValidationError) -> Response:
