@@ -1,0 +1,49 @@
+// What changed, for reading.
+//
+// Responsible for: two values (settings, accounts: whatever JSON has) as rows of path, before and after; only what differs.
+// Not responsible for: where they come from.
+
+import { h } from "../core/dom.js";
+import { t } from "../core/i18n.js";
+
+const isPlain = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const MAX_ROWS = 200;
+
+/** A value as text: "none" for nothing, lists with commas. */
+export function shown(value) {
+  if (value === null || value === undefined) return t("core.none");
+  if (typeof value === "boolean") return t(value ? "core.on" : "core.off");
+  if (Array.isArray(value) && value.every((each) => each === null || typeof each !== "object")) return value.length ? value.join(", ") : t("core.none");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** [[path, before, after]] of what differs. */
+export function differences(before, after, path = "") {
+  if (JSON.stringify(before ?? null) === JSON.stringify(after ?? null)) return [];
+  if (!isPlain(before ?? {}) || !isPlain(after ?? {})) return [[path, before, after]];
+  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  return names.flatMap((name) => differences(before?.[name], after?.[name], path ? `${path}.${name}` : name));
+}
+
+/** A table of what differs; `note(path)` may add a mark to a row. Null when nothing does. */
+export function diffTable(before, after, { note = () => null } = {}) {
+  const rows = differences(before, after);
+  if (!rows.length) return null;
+  return h(
+    "div",
+    { class: "scroll", tabindex: "0", role: "region", "aria-label": () => t("core.changes") },
+    h(
+      "table",
+      { class: "diff" },
+      h("thead", {}, h("tr", {}, h("th", {}, () => t("core.what")), h("th", {}, () => t("core.before")), h("th", {}, () => t("core.after")))),
+      h(
+        "tbody",
+        {},
+        rows.slice(0, MAX_ROWS).map(([path, was, is]) =>
+          h("tr", {}, h("td", {}, h("code", {}, path || "–"), " ", note(path)), h("td", { class: "diff-before" }, h("del", {}, shown(was))), h("td", { class: "diff-after" }, h("ins", {}, shown(is)))),
+        ),
+      ),
+    ),
+    rows.length > MAX_ROWS ? h("p", { class: "soft" }, () => t("core.more_rows", { count: rows.length - MAX_ROWS })) : null,
+  );
+}
