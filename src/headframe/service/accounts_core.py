@@ -127,6 +127,7 @@ class AccountsCore:
                 with self._store.writing() as book:
                     live = accounts_live.read(book)
                     change = Changing(book, live, actor, target)
+                    _still_the_same(live, actor)
                     yield change
                     book.add_audit(
                         self.trail.row(change.actor, action, change.target, change.before, change.after, DONE)
@@ -225,6 +226,16 @@ class AccountsCore:
 
     def _view(self, account_id: int) -> AccountView:
         return account_view(self._live, self._live.accounts[account_id], self._seen)
+
+
+def _still_the_same(live: Live, actor: Actor) -> None:
+    """Whoever lost their role, account or session while they waited for their turn does nothing more. Raises NotAllowed."""
+    if actor.account_id is None or (actor.how == "session" and actor.session is None):
+        return  # the console, or somebody who is signing in
+    account = live.accounts.get(actor.account_id)
+    signed_in = actor.session is None or any(row.id == actor.session for row in live.sessions_of(actor.account_id))
+    if account is None or account.disabled or account.role != actor.role.value or not signed_in:
+        raise NotAllowed("your account was changed meanwhile", "sign in again")
 
 
 def invalid(path: str, text: str, remedy: str) -> Invalid:

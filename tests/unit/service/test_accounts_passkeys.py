@@ -193,6 +193,14 @@ def test_somebody_elses_begun_passkey_is_not_mine(people: People) -> None:
         people.accounts.passkey_add(bob, handle, "x", SoftPasskey(b"key 1").create(options, ORIGIN))
 
 
+def test_a_passkey_of_one_host_name_does_not_sign_in_under_another(people: People) -> None:
+    key = enrolled(people, people.owner(), SoftPasskey(b"key 1"))
+    origin = "https://other.example"
+    handle, options = people.accounts.passkey_challenge("other.example", origin)
+    with pytest.raises(NotSignedIn):
+        people.accounts.passkey_sign_in(handle, key.get(options, origin), ADDRESS, BROWSER)
+
+
 def test_a_passkey_is_of_one_account_only(people: People) -> None:
     owner = people.owner()
     enrolled(people, owner, SoftPasskey(b"key 1"))

@@ -1,6 +1,8 @@
 """Signing in, and what a session is worth."""
 
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyotp
@@ -8,6 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from headframe.service.accounts_core import MAX_SESSIONS
+from headframe.service.accounts_passwords import Passwords
 from headframe.service.permissions import MATRIX, Actor, Permission, Role
 from headframe.service.refusals import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn, TooMany, Unavailable
 from headframe.testing.people import ADDRESS, BROWSER, PASSWORD, People
@@ -120,6 +123,60 @@ def test_a_hash_of_older_parameters_is_made_anew_at_the_next_sign_in(people: Peo
     assert "m=16,t=2" in after
     people.sign_in("ada")
     assert people.accounts._live.accounts[1].password_hash == after
+
+
+def test_a_password_that_changes_while_the_old_one_is_looked_at_signs_nobody_in(tmp_path: Path) -> None:
+    people = People(tmp_path)
+    owner = people.owner()
+
+    class Slow(Passwords):
+        """Somebody changes the password between the look at it and the session."""
+
+        def matches(self, password_hash: str, password: str) -> bool:
+            right = super().matches(password_hash, password)
+            if changes:
+                people.accounts.change_password(owner, PASSWORD, changes.pop())
+            return right
+
+    changes: list[str] = []
+    people.accounts._passwords = Slow(people.hasher)
+    assert people.sign_in("ada")
+    changes.append("a new password")
+    with pytest.raises(NotSignedIn):
+        people.sign_in("ada")
+    people.close()
+
+
+def test_two_owners_who_demote_each_other_at_the_same_time_leave_one(people: People) -> None:
+    ada = people.owner()
+    bob = people.somebody(ada, Role.OWNER, "bob")
+    together = threading.Barrier(2)
+
+    def demote(actor: Actor, other: Actor) -> str:
+        together.wait(10)
+        try:
+            people.accounts.change_account(actor, other.account_id or 0, role=Role.VIEWER)
+        except (Conflict, NotAllowed):
+            return "refused"
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(demote, (ada, bob), (bob, ada)))
+    assert outcomes == ["done", "refused"]
+    assert people.accounts.owner_exists()
+
+
+def test_whoever_lost_their_role_on_the_way_does_nothing_more(people: People) -> None:
+    ada = people.owner()
+    bob = people.somebody(ada, Role.OWNER, "bob")
+    people.somebody(ada, Role.OWNER, "third")
+    people.accounts.change_account(ada, bob.account_id or 0, role=Role.VIEWER)
+    with pytest.raises(NotAllowed, match="meanwhile"):  # `bob` is who he was when his request came in
+        people.accounts.change_account(bob, ada.account_id or 0, role=Role.VIEWER)
+    other = people.sign_in("ada")
+    people.accounts.change_password(ada, PASSWORD, "a new password")
+    with pytest.raises(NotAllowed, match="meanwhile"):
+        people.accounts.create_token(other, "t", [Permission.VIEW], None)
 
 
 def test_a_disabled_account_is_told_so_only_with_the_right_password(people: People) -> None:

@@ -1,7 +1,7 @@
 """How often somebody may try."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headframe.service.accounts_throttle import FORGET_S, LONGEST_WAIT_S, MAX_SLOTS, Throttle, address_slot
@@ -55,6 +55,7 @@ def test_what_is_refused_counts_nowhere() -> None:
     throttle.take({"other": 2}, 0.0)
 
 
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.integers(0, 3 * MAX_SLOTS), max_size=50))
 def test_the_table_has_a_bound(names: list[int]) -> None:
     throttle = Throttle()
