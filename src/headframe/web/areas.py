@@ -29,15 +29,20 @@ Endpoint = Callable[..., Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One route: `answers` is the type of a successful answer (None: no body), `media` its form, `body` what is taken."""
+    """One route: `answers` is the type of a successful answer (None: no body), `media` its form. `pattern` is the path with
+    the kinds of its parameters ("{id:int}"), `path` without."""
 
     area: str
     method: str
-    path: str
+    pattern: str
     endpoint: Endpoint
     answers: Any
     media: str
     status: int
+
+    @property
+    def path(self) -> str:
+        return self.pattern.replace(":int}", "}")
 
     @property
     def key(self) -> str:
@@ -90,7 +95,7 @@ def add(app: FastAPI, specs: list[Spec], door: Doorkeeper) -> None:
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             inner = super().get_route_handler()
             method = min(self.methods or ())
-            rule = RULES[f"{method} {self.path.removeprefix(PREFIX)}"]
+            rule = RULES[f"{method} {self.path_format.removeprefix(PREFIX)}"]
 
             async def handle(request: Request) -> Response:
                 return await _answered(inner, request, door, rule)
@@ -105,7 +110,7 @@ def declare(app: FastAPI, specs: list[Spec]) -> None:
     """Routes as the application's own class of route, whatever that is."""
     for spec in specs:
         app.add_api_route(
-            PREFIX + spec.path,
+            PREFIX + spec.pattern,
             spec.endpoint,
             methods=[spec.method],
             status_code=spec.status,

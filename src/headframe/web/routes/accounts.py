@@ -34,7 +34,7 @@ async def create(asker: Asker, body: NewAccountBody) -> Response:
     return asker.plainly(NewAccount(account, _link(asker, secret)), 201)
 
 
-@area.patch("/accounts/{id}", AccountView)
+@area.patch("/accounts/{id:int}", AccountView)
 async def change(asker: Asker, id: Id, body: AccountBody) -> Response:  # noqa: A002
     """Change role or name, disable or enable."""
     work = partial(
@@ -48,20 +48,20 @@ async def change(asker: Asker, id: Id, body: AccountBody) -> Response:  # noqa: 
     return asker.plainly(await asker.aside(work))
 
 
-@area.delete("/accounts/{id}")
+@area.delete("/accounts/{id:int}")
 async def remove(asker: Asker, id: Id) -> Response:  # noqa: A002
     """Remove an account with its sessions and tokens."""
     await asker.aside(asker.parts.accounts.remove_account, asker.somebody, id)
     return done()
 
 
-@area.post("/accounts/{id}/link", Link)
+@area.post("/accounts/{id:int}/link", Link)
 async def link(asker: Asker, id: Id) -> Response:  # noqa: A002
     """A one-time link for somebody who cannot sign in any more."""
     return asker.plainly(Link(_link(asker, await asker.aside(asker.parts.accounts.sign_in_link, asker.somebody, id))))
 
 
-@area.delete("/accounts/{id}/second-factor")
+@area.delete("/accounts/{id:int}/second-factor")
 async def reset(asker: Asker, id: Id) -> Response:  # noqa: A002
     """Take away one-time codes and passkeys, for somebody who lost them."""
     await asker.aside(asker.parts.accounts.reset_second_factor, asker.somebody, id)

@@ -76,14 +76,14 @@ async def passkey_finish(asker: Asker, body: NewPasskeyBody) -> Response:
     )
 
 
-@area.delete("/me/passkeys/{id}")
+@area.delete("/me/passkeys/{id:int}")
 async def passkey_remove(asker: Asker, id: Id, body: PasswordBody) -> Response:  # noqa: A002
     """Forget a passkey."""
     await asker.aside(asker.parts.accounts.passkey_remove, asker.somebody, id, body.password)
     return done()
 
 
-@area.delete("/me/sessions/{id}")
+@area.delete("/me/sessions/{id:int}")
 async def end_session(asker: Asker, id: Id) -> Response:  # noqa: A002
     """Sign out somewhere else."""
     await asker.aside(asker.parts.accounts.end_session, asker.somebody, id)

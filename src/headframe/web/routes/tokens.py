@@ -38,7 +38,7 @@ async def create(asker: Asker, body: NewTokenBody) -> Response:
     )
 
 
-@area.delete("/tokens/{id}")
+@area.delete("/tokens/{id:int}")
 async def remove(asker: Asker, id: Id) -> Response:  # noqa: A002
     """Make a token void."""
     await asker.aside(asker.parts.accounts.remove_token, asker.somebody, id)
