@@ -3,12 +3,14 @@
 // Responsible for: the drawing of lines, bands, dots and marks over time; the crosshair; the same as a table.
 // Not responsible for: asking for the values (pages), which range (parts/ranges.js), arithmetic (parts/chart-scale.js).
 //
-//   chart({ label, data, format, height, empty })
+//   chart({ label, data, format, height, empty, type, plain })
 //     label   () => what it shows, for screen readers and as the table's caption
 //     data    () => Data, or null while it is not known; changes in place
 //     format  (value) => text of a value; core/format.js's hashrate if left out
 //     height  of the drawing in CSS pixels (default 280) or a function; the width is that of its box
 //     empty   () => text (or node) where nothing at all is known
+//     type    size of its letters in CSS pixels (default 12), or a function
+//     plain   true: no table, no crosshair (walls)
 //   Data = {
 //     from_s, step_s          Unix seconds of the first step; seconds of a step
 //     lines: [{ key, name, color, values: [number | null], area?: true, dashed?: true }]   null is a gap, never 0
@@ -45,12 +47,13 @@ export function stepTime(data, at) {
   return `${begin} – ${time(to * 1000, { hour: "2-digit", minute: "2-digit" })}`;
 }
 
-export function chart({ label, data, format = hashrate, height = 280, empty = null }) {
+export function chart({ label, data, format = hashrate, height = 280, empty = null, type = 12, plain = false }) {
   const width = signal(0);
   const at = signal(null); // the step under the crosshair
   const high = typeof height === "function" ? height : () => height;
+  const letters = typeof type === "function" ? type : () => type;
   const now = computed(data);
-  const plan = computed(() => (now() && width() ? layout(now(), width(), high(), format) : null));
+  const plan = computed(() => (now() && width() ? layout(now(), width(), high(), format, letters()) : null));
   const known = () => now()?.lines.some((line) => line.values.some((value) => value !== null)) ?? false;
   const steps = () => now()?.lines[0]?.values.length ?? 0;
   const point = () => (at() === null || !plan() ? null : Math.min(at(), steps() - 1));
@@ -89,24 +92,23 @@ export function chart({ label, data, format = hashrate, height = 280, empty = nu
     return at.set(Math.max(0, Math.min(steps() - 1, (at.peek() ?? steps() - 1) + KEYS[event.key])));
   };
 
+  const spoken = {
+    role: "slider",
+    tabindex: "0",
+    "aria-label": () => t("core.chart_slider", { what: label() }),
+    "aria-valuemin": "0",
+    "aria-valuemax": () => String(Math.max(0, steps() - 1)),
+    "aria-valuenow": () => String(point() ?? Math.max(0, steps() - 1)),
+    "aria-valuetext": () => (steps() && plan() ? said(now(), point() ?? steps() - 1, format).flat().join(", ") : t("core.unknown")),
+    onpointermove: move,
+    onpointerdown: move,
+    onpointerleave: () => at.set(null),
+    onblur: () => at.set(null),
+    onkeydown: key,
+  };
   const box = h(
     "div",
-    {
-      class: "chart-box",
-      role: "slider",
-      tabindex: "0",
-      "aria-label": () => t("core.chart_slider", { what: label() }),
-      "aria-valuemin": "0",
-      "aria-valuemax": () => String(Math.max(0, steps() - 1)),
-      "aria-valuenow": () => String(point() ?? Math.max(0, steps() - 1)),
-      "aria-valuetext": () => (steps() && plan() ? said(now(), point() ?? steps() - 1, format).flat().join(", ") : t("core.unknown")),
-      style: () => ({ height: `${high()}px` }),
-      onpointermove: move,
-      onpointerdown: move,
-      onpointerleave: () => at.set(null),
-      onblur: () => at.set(null),
-      onkeydown: key,
-    },
+    { class: "chart-box", style: () => ({ height: `${high()}px`, "--type": `${letters()}px` }), ...(plain ? {} : spoken) },
     drawing,
     () => (now() && !known() ? h("div", { class: "chart-nothing" }, empty ? empty() : t("core.chart_nothing")) : null),
     h(
@@ -118,7 +120,7 @@ export function chart({ label, data, format = hashrate, height = 280, empty = nu
   const watch = new ResizeObserver(([entry]) => width.set(Math.floor(entry.contentRect.width)));
   watch.observe(box);
   onEnd(() => watch.disconnect());
-  return h("figure", { class: "chart", "aria-label": label }, box, legend(now), table(label, now, format));
+  return h("figure", { class: "chart", "aria-label": label }, box, legend(now), plain ? null : table(label, now, format));
 }
 
 /** What is known of one step: the time, each value, and whatever happened in it. */
@@ -144,11 +146,11 @@ const axisY = (tick, plan, format) =>
     "g",
     {},
     svg("line", { x1: () => plan()?.left, x2: () => plan()?.right, y1: () => tick().y, y2: () => tick().y }),
-    svg("text", { x: () => (plan()?.left ?? 0) - 8, y: () => tick().y, dy: "0.32em", "text-anchor": "end" }, () => (tick().value === 0 ? "0" : format(tick().value))),
+    svg("text", { x: () => (plan()?.left ?? 0) - 8 * (plan()?.k ?? 1), y: () => tick().y, dy: "0.32em", "text-anchor": "end" }, () => (tick().value === 0 ? "0" : format(tick().value))),
   );
 
 const axisX = (tick, plan) =>
-  svg("text", { x: () => tick().x, y: () => (plan()?.bottom ?? 0) + 18, "text-anchor": "middle" }, () => time(tick().time_s * 1000, TICKS[tick().unit]));
+  svg("text", { x: () => tick().x, y: () => (plan()?.bottom ?? 0) + 18 * (plan()?.k ?? 1), "text-anchor": "middle" }, () => time(tick().time_s * 1000, TICKS[tick().unit]));
 
 const axisDots = (tick, plan) =>
   svg("text", { x: () => (plan()?.right ?? 0) + 8, y: () => tick().y, dy: "0.32em" }, () => asDifficulty(tick().value));

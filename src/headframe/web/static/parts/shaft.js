@@ -5,10 +5,11 @@
 // Not responsible for: asking (core/live.js has the shaft), applying weights (pages/sources.js), the arithmetic of the
 // picture (parts/shaft-layout.js).
 //
-//   shaft({ flows, sources, large, wanted, ghosts, onweight, empty })
+//   shaft({ flows, sources, large, rows, wanted, ghosts, onweight, empty })
 //     flows    () => Shaft {flows: [Flow]} or null (not known yet); live.shaft if left out
 //     sources  () => [SourceView] in the order of the configuration; those of live.overview if left out
 //     large    true: taller, more miners by name
+//     rows     how many miners are shown by name at most (14, or 28 when large)
 //     wanted   () => {source: share 0..1}: the bar of wanted shares; the sources' target_share if left out
 //     ghosts   () => [PlannedMove {from_source, to_source, hashrate, miners}]: drawn dashed, in the colour of where they go
 //     onweight (source, share, other, otherShare) => …: given, the boundaries of the bar can be dragged or moved by arrow
@@ -35,10 +36,10 @@ const minerPath = (miner) => (miner.key ? `/miners/${encodeURIComponent(miner.ke
 export const sourcePath = (name) => `/sources?source=${encodeURIComponent(name)}`;
 export const minerName = (miner) => (miner.key ? miner.alias : t("core.shaft_more", { count: miner.miners, shown: count(miner.miners) }));
 
-export function shaft({ flows = liveShaft, sources = () => overview()?.sources ?? [], large = false, wanted, ghosts = () => [], onweight = null, empty = nobody } = {}) {
+export function shaft({ flows = liveShaft, sources = () => overview()?.sources ?? [], large = false, rows = undefined, wanted, ghosts = () => [], onweight = null, empty = nobody } = {}) {
   const kept = memory();
   const known = computed(() => new Map(sources().map((source) => [source.name, source])));
-  const plan = computed(() => (flows() ? arrange(flows().flows, [...known().keys()], kept, { large }) : null));
+  const plan = computed(() => (flows() ? arrange(flows().flows, [...known().keys()], kept, { large, rows }) : null));
   const bare = computed(() => (plan() ? plan().miners.length === 0 : false));
   const shares = wanted ?? (() => Object.fromEntries(sources().map((source) => [source.name, source.target_share ?? 0])));
   const shown = () => plan()?.miners;
