@@ -225,6 +225,13 @@ EVENTS: tuple[LogEvent, ...] = (
         "The audit cannot be written; its entries wait in memory, and before too many wait nothing can be changed any more.",
         "See reason and remedy in the line; it heals by itself.",
     ),
+    LogEvent(
+        "headframe.service",
+        "audit_unwritten",
+        "error",
+        "The server ended while the audit could not be written; this line is the entry, and the only place where it is.",
+        "Keep the log; see audit_delayed for why.",
+    ),
     LogEvent("headframe.service", "audit_written", "info", "What the audit had waiting is written."),
     LogEvent("headframe.sources", "block_answered", "info", "A node's answer to a block."),
     LogEvent("headframe.sources", "block_followed", "debug", "What became of a block, as the nodes see it."),

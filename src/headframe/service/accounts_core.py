@@ -100,7 +100,10 @@ class AccountsCore:
     def keep(self, *, all_of_them: bool = False) -> None:
         """Upkeep, every minute or so and at the end (`all_of_them`): writes when who was last seen, ends sessions that are
         over, writes what the audit has waiting, reads what another process changed. Raises Unavailable."""
-        self.trail.flush()
+        if all_of_them:
+            self.trail.close()
+        else:
+            self.trail.flush()
         with self._lock, self._in_words():
             now_ms = self._clock.unix_ms()
             over = [row.id for row in self._live.sessions.values() if now_ms >= ends_ms(row, self._seen.sessions)]

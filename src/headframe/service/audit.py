@@ -143,6 +143,14 @@ class AuditLog:
                 log.info("audit_written", entries=len(entries))
             self._delayed = False
 
+    def close(self) -> None:
+        """At the end: what the disk does not take even now goes to the log, entry by entry."""
+        self.flush()
+        with self._writing:
+            while self._waiting:
+                entry = msgspec.structs.asdict(self._waiting.popleft())
+                log.error("audit_unwritten", entry={key: value for key, value in entry.items() if key != "id"})
+
     def _refusal_fits(self) -> bool:
         now_s = self._clock.monotonic()
         gained = (now_s - self._counted_s) / REFUSAL_EVERY_S

@@ -69,6 +69,14 @@ async def test_while_the_disk_fails_entries_wait_and_it_is_said_once(store: Acco
     assert lines[0]["remedy"]
 
 
+async def test_what_cannot_be_written_even_at_the_end_is_in_the_log(store: AccountStore, audit: AuditLog) -> None:
+    break_disk(store)
+    await audit.record(console(), "x", "one")
+    with structlog.testing.capture_logs() as lines:
+        audit.close()
+    assert [(line["event"], line["entry"]["target"]) for line in lines] == [("audit_unwritten", "one")]
+
+
 def test_when_too_many_wait_nothing_more_may_be_done(store: AccountStore, audit: AuditLog) -> None:
     for _ in range(MAX_WAITING):
         audit.check()
