@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Table, delete, select
 
-from headframe.ledger.rollup import Bucket, BucketKey, Level, coarser
+from headframe.ledger.rollup import Bucket, BucketKey, Level, bucket_start
 from headframe.ledger.totals import WorkerKey
 from headframe.mining.units import Work
 from headframe.store import schema
@@ -47,12 +47,22 @@ class _Whole(msgspec.Struct, gc=False):
     best: bytes = b""
     best_worker: int = 0
 
-    def add(self, bucket: Bucket, worker_id: int) -> None:
+    def take(self, bucket: Bucket, worker_id: int) -> None:
+        """Add what one worker did."""
         self.work += bucket.work
         self.accepted += bucket.accepted
         self.rejected += bucket.rejected
-        if bucket.best and (not self.best or bucket.best[::-1] < self.best[::-1]):
-            self.best, self.best_worker = bucket.best, worker_id
+        self._take_best(bucket.best, worker_id)
+
+    def add(self, other: "_Whole") -> None:
+        self.work += other.work
+        self.accepted += other.accepted
+        self.rejected += other.rejected
+        self._take_best(other.best, other.best_worker)
+
+    def _take_best(self, best: bytes, worker_id: int) -> None:
+        if best and (not self.best or best[::-1] < self.best[::-1]):
+            self.best, self.best_worker = best, worker_id
 
 
 class RollupRows:
@@ -70,37 +80,50 @@ class RollupRows:
         source_ids: Mapping[str, int],
     ) -> None:
         """The minutes of a piece of the journal, and what they make of hours and days."""
+        placed = [
+            (start, worker_ids[(identity, worker)], source_ids[source], bucket)
+            for (start, identity, worker, source), bucket in sorted(minutes.items())
+        ]
+        wholes: dict[tuple[int, int], _Whole] = {}
+        for start, worker_id, source_id, bucket in placed:
+            whole = wholes.get((start, source_id))
+            if whole is None:
+                whole = wholes[(start, source_id)] = _Whole()
+            whole.take(bucket, worker_id)
+        refused = [each for each in placed if each[3].reasons]
         for level in Level:
-            buckets = sorted(coarser(minutes, level).items())
-            placed = [
-                (start, worker_ids[(identity, worker)], source_ids[source], bucket)
-                for (start, identity, worker, source), bucket in buckets
-            ]
             self._add_by_worker(connection, level, placed)
-            self._add_by_source(connection, level, placed)
-            _add_refusals(connection, level, placed)
+            self._add_by_source(connection, level, wholes)
+            _add_refusals(connection, level, refused)
 
     def _add_by_worker(self, connection: Connection, level: Level, placed: "_Placed") -> None:
+        """The same row may be added to more than once: by several minutes, or by workers that share one."""
         touched: dict[tuple[int, int, int], Bucket] = {}
-        for start, worker_id, source_id, more in placed:
+        seconds = int(level)
+        at_start: dict[_RowKey, Bucket] = {}
+        known_start = -1
+        for minute, worker_id, source_id, more in placed:
+            start = minute - minute % seconds
+            if start != known_start:
+                at_start, known_start = self._buckets_at(connection, level, start), start
             row_key = worker_id, source_id
-            at_start = self._buckets_at(connection, level, start)
             bucket = at_start.get(row_key)
             if bucket is None:
                 bucket = at_start[row_key] = Bucket()
             bucket.add(more)
-            touched[(start, *row_key)] = bucket
-        rows = [(int(level), *key, str(b.work), b.accepted, b.rejected, b.best) for key, b in touched.items()]
+            touched[(start, worker_id, source_id)] = bucket
+        rows = [(seconds, *key, str(b.work), b.accepted, b.rejected, b.best) for key, b in touched.items()]
         upsert_whole(connection, schema.rollups, rows)
 
-    def _add_by_source(self, connection: Connection, level: Level, placed: "_Placed") -> None:
+    def _add_by_source(self, connection: Connection, level: Level, wholes: Mapping[tuple[int, int], _Whole]) -> None:
         touched: dict[tuple[int, int], _Whole] = {}
-        for start, worker_id, source_id, more in placed:
+        for (minute, source_id), more in wholes.items():
+            start = bucket_start(minute, level)
             at_start = self._wholes_at(connection, level, start)
             whole = at_start.get(source_id)
             if whole is None:
                 whole = at_start[source_id] = _Whole()
-            whole.add(more, worker_id)
+            whole.add(more)
             touched[(start, source_id)] = whole
         rows = [
             (int(level), *key, str(w.work), w.accepted, w.rejected, w.best, w.best_worker) for key, w in touched.items()
@@ -133,7 +156,7 @@ class RollupRows:
 
 
 _Placed = list[tuple[int, int, int, Bucket]]
-"""(start, worker id, source id, what is added)."""
+"""(start of the minute, worker id, source id, what is added), by start."""
 
 
 def prune(connection: Connection, now_s: int) -> None:
@@ -147,7 +170,8 @@ def prune(connection: Connection, now_s: int) -> None:
 def _add_refusals(connection: Connection, level: Level, placed: _Placed) -> None:
     by_worker: list[tuple[Any, ...]] = []
     by_source: list[tuple[Any, ...]] = []
-    for start, worker_id, source_id, bucket in placed:
+    for minute, worker_id, source_id, bucket in placed:
+        start = bucket_start(minute, level)
         for reason, count in bucket.reasons.items():
             by_worker.append((worker_id, int(level), start, reason, count))
             by_source.append((int(level), start, source_id, reason, count))
