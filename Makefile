@@ -4,7 +4,7 @@ VENV   ?= .venv
 PY     := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test install dev lint types contracts unit functional soak bench fuzz docs lock clean
+.PHONY: help run test install dev lint types contracts unit functional browser soak bench fuzz docs lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -26,7 +26,7 @@ dev: $(VENV)/dev.stamp ## the same, with everything the tests need
 run: install ## create the virtual environment, install, start the demo
 	$(VENV)/bin/headframe demo
 
-test: dev lint types contracts unit functional soak ## everything: style, types, contracts, unit, property, functional, soak
+test: dev lint types contracts unit functional browser soak ## everything: style, types, contracts, unit, property, functional, browser, soak
 
 lint: dev ## ruff
 	$(VENV)/bin/ruff check src tests bench
@@ -43,6 +43,10 @@ unit: dev ## unit, property, transcript and architecture tests, no sockets, with
 
 functional: dev ## real sockets, real node
 	$(VENV)/bin/pytest -q -n 2 --dist loadfile tests/functional -m "not soak"
+
+browser: dev ## the cockpit in headless Chromium; skipped, loudly, where there is none
+	@command -v "$${CHROMIUM:-chromium}" >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || echo "=== NO BROWSER: the cockpit's browser tests are SKIPPED. Install chromium (Debian: apt-get install chromium) or name one in CHROMIUM. ==="
+	$(VENV)/bin/pytest -q -n 2 --dist loadfile tests/browser
 
 soak: dev ## 200 scripted miners for a minute; three servers splitting for two
 	$(VENV)/bin/pytest -q tests/functional -m soak

@@ -5,7 +5,8 @@ Not responsible for: anything that decides.
 Read next: `app.running`, docs/flows/shutdown.md.
 """
 
-from headframe.app.running import Reloads, run
+from headframe.app.cockpit import Holding
+from headframe.app.running import Ready, Reloads, run
 from headframe.app.trouble import CannotStart
 
-__all__ = ["CannotStart", "Reloads", "run"]
+__all__ = ["CannotStart", "Holding", "Ready", "Reloads", "run"]

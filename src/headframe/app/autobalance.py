@@ -25,6 +25,7 @@ from headframe.net.clock import Clock
 from headframe.net.fetch import Answer, Unusable
 from headframe.net.tasks import spawn
 from headframe.routing.policies import BaseWeight, Block, Decision, Tilt, expected_value, network_hashrate
+from headframe.service.networks import ChainReading
 from headframe.sources.node.history import ChainStats, SeenBlock, SeenBlocks
 
 log = structlog.get_logger("headframe.app")
@@ -91,6 +92,19 @@ class AutoBalance:
             self._settings = settings
             self._changed.set()
         self.decide()
+
+    def of_chains(self) -> Mapping[str, ChainReading]:
+        """What is known of each chain that feeds tell of, while it is fresh."""
+        settings = self._settings
+        if settings is None:
+            return {}
+        now, fresh_s = self._clock.monotonic(), settings.bounds.fresh_s
+        difficulties = self._readings.difficulties(now, fresh_s)
+        blocks = self._readings.recent_blocks(now, fresh_s)
+        return {
+            chain: ChainReading(difficulties.get(chain), blocks[chain].blocks if chain in blocks else None)
+            for chain in difficulties.keys() | blocks.keys()
+        }
 
     async def run(self) -> None:
         """Ask and decide, until cancelled."""

@@ -8,14 +8,14 @@ Read next: `app.reload`.
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 
 from headframe.app import parts
 from headframe.app.autobalance import AutoBalance
 from headframe.app.books import Books
-from headframe.app.reload import Reload
+from headframe.app.reload import Reload, diff
 from headframe.bitcoin.target import target_of_difficulty
 from headframe.config import AnySource, Config, PoolSource
 from headframe.gateway.hub import Hub
@@ -25,6 +25,7 @@ from headframe.net.listener import Listener
 from headframe.net.tasks import spawn
 from headframe.routing.horizon import Horizon
 from headframe.routing.router import Router, RouterPolicy
+from headframe.service.networks import ChainReading
 from headframe.sources.base import WorkSource
 from headframe.sources.node.courier import Courier
 from headframe.sources.node.source import NodeSource
@@ -36,12 +37,22 @@ log = structlog.get_logger("headframe.app")
 
 
 class House:
-    """See the module. `config` is what is in force. One owner: `app.running.run`."""
+    """See the module. `config` is what is in force; `taken_over` is told when that is another. One owner:
+    `app.running.run`."""
 
     def __init__(
-        self, config: Config, clock: Clock, hub: Hub, books: Books, listener: Listener, courier: Courier
+        self,
+        config: Config,
+        clock: Clock,
+        hub: Hub,
+        books: Books,
+        listener: Listener,
+        courier: Courier,
+        taken_over: Callable[[Config], None] = lambda config: None,
     ) -> None:
         self.config = config
+        self._taken_over = taken_over
+        self._taking = asyncio.Lock()
         self._clock = clock
         self._hub = hub
         self._books = books
@@ -95,6 +106,15 @@ class House:
 
     # -- reload -------------------------------------------------------------------------------------------------
 
+    async def take(self, config: Config) -> Reload:
+        """Run by this configuration from now on, as far as it can be without a restart. One at a time."""
+        async with self._taking:
+            change = diff(self.config, config)
+            await self.apply(change)
+        self._taken_over(self.config)
+        log.info("reloaded", changed=list(change.changed), needs_restart=list(change.needs_restart))
+        return change
+
     async def apply(self, reload: Reload) -> None:
         """Make it so. No session is dropped."""
         self.config = reload.in_force
@@ -120,6 +140,10 @@ class House:
             await self._stop(name)
         self._weigh()
         self._hub.route()
+
+    def readings(self) -> Mapping[str, ChainReading]:
+        """What feeds say of the chains."""
+        return self._balance.of_chains()
 
     def _difficulty(self) -> None:
         policy = parts.vardiff_policy(self.config)

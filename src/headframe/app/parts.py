@@ -43,9 +43,11 @@ PATIENCE = 5
 
 
 def network_of(config: Config) -> Network:
-    """That of Bitcoin, which all sources of that chain share; with pools of another chain alone, the same name's."""
-    found = next((source for source in config.source if source.chain == "btc"), config.source[0])
-    return NETWORKS[found.network]
+    """That of Bitcoin, which all sources of that chain share; with pools of another chain alone, the same name's;
+    mainnet while nothing is configured."""
+    first = config.source[0] if config.source else None
+    found = next((source for source in config.source if source.chain == "btc"), first)
+    return NETWORKS[found.network if found is not None else "mainnet"]
 
 
 def payout_policy(config: Config) -> PayoutPolicy:

@@ -93,6 +93,12 @@ class Readings:
                 found[chain] = Economics(at, int(reward.value), price.value, difficulty.value)
         return found
 
+    def difficulties(self, now: float, fresh_s: float) -> dict[str, float]:
+        """Chains of which the network's difficulty is known."""
+        chains = {chain for chain, what in (*self._own, *self._fed) if what == "difficulty"}
+        known = {chain: self._number(chain, "difficulty", now, fresh_s) for chain in sorted(chains)}
+        return {chain: one.value for chain, one in known.items() if one is not None}
+
     def recent_blocks(self, now: float, fresh_s: float) -> dict[str, RecentBlocks]:
         """Chains of which blocks are known."""
         found = {}

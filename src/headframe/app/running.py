@@ -20,12 +20,12 @@ import structlog
 
 from headframe.app import parts
 from headframe.app.books import Books
+from headframe.app.cockpit import Cockpit, Holding, Ways
 from headframe.app.house import House, router_of, session_maker
-from headframe.app.reload import diff
 from headframe.bitcoin.target import target_of_difficulty
 from headframe.config import Config, ConfigError
 from headframe.gateway.difficulty import DifficultyDesk
-from headframe.gateway.hub import Hub, HubParts
+from headframe.gateway.hub import Hub, HubParts, Log
 from headframe.gateway.jobbook import JobBook
 from headframe.gateway.payouts import PayoutBook
 from headframe.gateway.roster import RESUME_S, Parked, Roster
@@ -33,19 +33,19 @@ from headframe.gateway.tally import Tally
 from headframe.gateway.worker_memory import WorkerMemory
 from headframe.journal.base import JournalUnavailable
 from headframe.ledger.facts import PayoutSetIssued
-from headframe.metrics.exposition import Exposition
 from headframe.mining.job import PayoutSet
 from headframe.net.certificates import Certificates, local_names, self_signed
 from headframe.net.clock import Clock, SystemClock
 from headframe.net.listener import Listener
 from headframe.net.tasks import spawn
+from headframe.service.activity import HubListener
+from headframe.service.feed import Feed
+from headframe.service.logbook import Logbook
 from headframe.service.operator import Operator, Places
 from headframe.service.queries import Queries
 from headframe.sources.node.courier import Courier
 from headframe.sources.node.source import pending_folder
 from headframe.store.memory import RememberedSession
-from headframe.web.pages import Rendered, application
-from headframe.web.server import WebServer
 
 BLOCKS_S = 5.0
 """How long blocks that are on their way may delay the end; what is not delivered then is at the next start."""
@@ -67,10 +67,21 @@ _LEVELS = {
     "bug": "error",
     "source_note": "info",
     "session_closed": "debug",
+    "session_opened": "debug",
     "share_settled": "debug",
 }
 
-OnReady = Callable[[Queries, asyncio.Event], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a face of the process itself gets: questions, and the link for whoever opens a browser here first ("" when
+    nobody is to be let in)."""
+
+    queries: Queries
+    welcome: Callable[[], str]
+
+
+OnReady = Callable[[Ready, asyncio.Event], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,33 +94,39 @@ class Reloads:
     taken_over: Callable[[Config], None]
 
 
-async def run(config: Config, *, on_ready: OnReady | None = None, reloads: Reloads | None = None) -> None:
-    """Serve until stopped. `on_ready(queries, stop)` runs beside it and ends it by setting `stop` (or by returning).
+async def run(
+    config: Config,
+    *,
+    on_ready: OnReady | None = None,
+    reloads: Reloads | None = None,
+    holding: Holding | None = None,
+    logbook: Logbook | None = None,
+) -> bool:
+    """Serve until stopped. `on_ready(ready, stop)` runs beside it and ends it by setting `stop` (or by returning).
+    True when it is to be run again, by the configuration that was written meanwhile.
 
     Raises CannotStart, CannotListen, CertificateUnusable or OSError when it cannot start.
     """
     clock = SystemClock()
     stop = asyncio.Event()
+    feed = Feed(clock)
     books = await asyncio.to_thread(Books, config.data.dir, clock)
+    cockpit: Cockpit | None = None
     try:
-        hub = _hub(config, clock, books)
+        hub = _hub(config, clock, books, HubListener(feed, _say))
         courier = Courier(pending_folder(config.data.dir), clock)
         listener = Listener(hub.accept, parts.limit_settings(config), clock, _certificates(config, clock))
-        house = House(config, clock, hub, books, listener, courier)
+        taken_over = reloads.taken_over if reloads is not None else _nobody_minds
+        house = House(config, clock, hub, books, listener, courier, taken_over)
         operator = Operator(hub, books.store, books.writer, books.journal, clock, parts.network_of(config).name)
-        web = _web(config, operator)
+        web = ""
+        if config.web.enabled:
+            ways = Ways(clock, feed, logbook if logbook is not None else Logbook(), stop)
+            cockpit = await asyncio.to_thread(Cockpit, holding or Holding(), house, hub, listener, operator, ways)
+            web = cockpit.bind()
         await listener.start([str(address) for address in config.stratum.listen])
-        operator.places = Places(tuple(listener.addresses), web.url if web is not None else "")
-        loop = asyncio.get_running_loop()
-
-        def sync_failed(trouble: JournalUnavailable) -> None:
-            loop.call_soon_threadsafe(partial(hub.stop_recording, trouble, resumes_with_a_write=False))
-
-        def sync_holds() -> None:
-            loop.call_soon_threadsafe(hub.resume_recording)
-
-        books.sync_s = config.data.sync_s
-        books.start(sync_failed, sync_holds)
+        operator.places = Places(tuple(listener.addresses), web)
+        _start_books(books, hub, config.data.sync_s)
         async with _serving(hub, listener, books, clock), asyncio.TaskGroup() as group:
             house.open(group)
             tasks = [
@@ -119,10 +136,11 @@ async def run(config: Config, *, on_ready: OnReady | None = None, reloads: Reloa
             ]
             if reloads is not None:
                 tasks.append(spawn(group, _heed(reloads, house), name="reload"))
-            if web is not None:
-                spawn(group, web.serve(stop), name="web")
+            if cockpit is not None:
+                tasks += cockpit.open(group)
             if on_ready is not None:
-                spawn(group, _attend(on_ready, operator, stop), name="face")
+                welcome = cockpit.welcome if cockpit is not None else _nobody_to_welcome
+                spawn(group, _attend(on_ready, Ready(operator, welcome), stop), name="face")
             await stop.wait()
             listener.stop_accepting()
             _park(hub, books, clock)
@@ -131,7 +149,32 @@ async def run(config: Config, *, on_ready: OnReady | None = None, reloads: Reloa
             for task in tasks:
                 task.cancel()
     finally:
+        if cockpit is not None:
+            await asyncio.to_thread(cockpit.close)
         await asyncio.to_thread(books.close)
+    return cockpit is not None and cockpit.again
+
+
+def _nobody_minds(_: Config) -> None:
+    pass
+
+
+def _nobody_to_welcome() -> str:
+    return ""
+
+
+def _start_books(books: Books, hub: Hub, sync_s: float) -> None:
+    """Folding and syncing begin; their trouble reaches the hub on the loop."""
+    loop = asyncio.get_running_loop()
+
+    def sync_failed(trouble: JournalUnavailable) -> None:
+        loop.call_soon_threadsafe(partial(hub.stop_recording, trouble, resumes_with_a_write=False))
+
+    def sync_holds() -> None:
+        loop.call_soon_threadsafe(hub.resume_recording)
+
+    books.sync_s = sync_s
+    books.start(sync_failed, sync_holds)
 
 
 async def _heed(reloads: Reloads, house: House) -> None:
@@ -145,10 +188,7 @@ async def _heed(reloads: Reloads, house: House) -> None:
             for problem in error.problems:
                 log.error("reload_refused", problem=str(problem))
             continue
-        change = diff(house.config, config)
-        await house.apply(change)
-        reloads.taken_over(house.config)
-        log.info("reloaded", changed=list(change.changed), needs_restart=list(change.needs_restart))
+        await house.take(config)
 
 
 @asynccontextmanager
@@ -167,9 +207,9 @@ def _park(hub: Hub, books: Books, clock: Clock) -> None:
     books.store.remember_sessions(_remembered(hub.drain(), clock))
 
 
-async def _attend(on_ready: OnReady, operator: Operator, stop: asyncio.Event) -> None:
+async def _attend(on_ready: OnReady, ready: Ready, stop: asyncio.Event) -> None:
     try:
-        await on_ready(operator, stop)
+        await on_ready(ready, stop)
     finally:
         stop.set()
 
@@ -198,7 +238,7 @@ async def _watch(hub: Hub, books: Books) -> None:
             hub.resume_recording()
 
 
-def _hub(config: Config, clock: Clock, books: Books) -> Hub:
+def _hub(config: Config, clock: Clock, books: Books, log: Log) -> Hub:
     store = books.store
     memory = WorkerMemory(store.remember_difficulty)
     memory.restore(store.recall_difficulties())
@@ -237,7 +277,7 @@ def _hub(config: Config, clock: Clock, books: Books) -> Hub:
             handshake_s=config.limits.handshake_s,
             new_session=session_maker(config),
             call_soon=loop.call_soon,
-            log=_say,
+            log=log,
         ),
         payouts,
     )
@@ -254,16 +294,6 @@ def _certificates(config: Config, clock: Clock) -> Certificates | None:
     if tls.certificate is not None and tls.key is not None:
         return Certificates(tls.certificate, tls.key)
     return self_signed(config.data.dir / "tls", local_names(), clock.unix_ms() // 1000)
-
-
-def _web(config: Config, operator: Operator) -> WebServer | None:
-    if not config.web.enabled:
-        return None
-    exposition = Exposition(operator)
-    pages = application(operator, Rendered(exposition.content_type, exposition.text))
-    server = WebServer(pages, config.web.listen.host, config.web.listen.port)
-    server.bind()
-    return server
 
 
 def _remembered(parked: list[Parked], clock: Clock) -> list[RememberedSession]:

@@ -11,33 +11,33 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from headframe import __version__
+from headframe.cli import operating, records
+from headframe.cli.chosen import (
+    CONFIG_OPTION,
+    DEFAULT_FILE,
+    data_dir,
+    file_of,
+    is_configured,
+    load_chosen,
+    load_chosen_with_doubts,
+)
 
 if TYPE_CHECKING:
-    from headframe.config import Config, Loaded
+    from headframe.config import Config
     from headframe.net.clock import Clock
 
 OK, REFUSED_CONFIG, RUNTIME, USAGE = 0, 1, 2, 64
 INTERRUPTED = 130
-DEFAULT_FILE = "headframe.toml"
 FREE = 0
 """Port 0: any."""
 
-_CONFIG_OPTION = click.option(
-    "--config",
-    "-c",
-    "config_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    envvar="HEADFRAME_CONFIG",
-    metavar="FILE",
-    help=f"Configuration file. Default: $HEADFRAME_CONFIG, else {DEFAULT_FILE} here, else environment variables alone.",
-)
 _LOG_FORMAT_OPTION = click.option(
     "--log-format", type=click.Choice(["auto", "json", "text"]), help="Overrides logging.format."
 )
@@ -63,33 +63,69 @@ def group() -> None:
 
     \b
     To look around:       headframe demo
-    To set up:            write headframe.toml (see config-examples), then
+    To set up:            headframe setup   (in the browser), or write
+                          headframe.toml (see config-examples), then
                           headframe check   and   headframe run
+    While it runs:        headframe status,  headframe sources,  headframe users
     To try it:            headframe miner stratum+tcp://localhost:3333 ADDRESS
     """
 
 
 @group.command()
-@_CONFIG_OPTION
+@CONFIG_OPTION
 @_LOG_FORMAT_OPTION
 @_LIVE_OPTION
 def run(config_file: Path | None, log_format: str | None, live: bool) -> int:
     """Serve miners until told to stop.
 
-    In a terminal a live view is shown, and warnings in it; otherwise the log goes to standard error, or to logging.file.
-    SIGINT and SIGTERM end in order: everything accepted is on disk. A second one forces.
+    Without any configuration it is set up first, in the browser: see `headframe setup`. In a terminal a live view is
+    shown, and warnings in it; otherwise the log goes to standard error, or to logging.file. SIGINT and SIGTERM end in
+    order: everything accepted is on disk. A second one forces.
     """
+    from headframe.app import Holding
     from headframe.cli import serving
 
-    def load() -> "Config":
-        return _with_log_format(_load(config_file), log_format)
-
+    if not is_configured(config_file):
+        return _set_up(Path(DEFAULT_FILE), log_format, live)
+    load = _loader(config_file, log_format)
     config = load()
-    return serving.run(config, serving.Display.choose(config.logging, wants_live=live), load)
+    held = Holding(file=file_of(config_file), environment=os.environ)
+    return serving.run(config, serving.Display.choose(config.logging, wants_live=live), load, held)
 
 
 @group.command()
-@_CONFIG_OPTION
+@CONFIG_OPTION
+@_LOG_FORMAT_OPTION
+@_LIVE_OPTION
+def setup(config_file: Path | None, log_format: str | None, live: bool) -> int:
+    """Set Headframe up in the browser: owner, node, payout address, pools; then it serves by that.
+
+    Prints a link that works once, on this machine only (from another one: `ssh -L 8855:localhost:8855 this-machine`).
+    Writes the configuration file; there must be none yet.
+    """
+    file = Path(DEFAULT_FILE) if config_file is None else config_file
+    if file.exists():
+        raise click.ClickException(f"{file} is there already: `headframe run --config {file}` serves by it")
+    return _set_up(file, log_format, live)
+
+
+def _set_up(file: Path, log_format: str | None, live: bool) -> int:
+    from headframe.app import Holding
+    from headframe.app.setup import waiting_config
+    from headframe.cli import serving
+
+    config = with_log_format(waiting_config(os.environ), log_format)
+    held = Holding(environment=os.environ, to_write=file)
+    display = serving.Display.choose(config.logging, wants_live=live)
+    return serving.run(config, display, _loader(file, log_format), held)
+
+
+def _loader(config_file: Path | None, log_format: str | None) -> Callable[[], "Config"]:
+    return lambda: with_log_format(load_chosen(config_file), log_format)
+
+
+@group.command()
+@CONFIG_OPTION
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
 @click.option("--show", is_flag=True, help="Also print every setting in force, secrets as stars.")
 @click.option(
@@ -108,13 +144,13 @@ def check(config_file: Path | None, as_json: bool, show: bool, running: Path | N
     """
     import asyncio
 
+    from headframe.app.check_report import may_run
     from headframe.cli.check import check_all
     from headframe.cli.logs import set_up
-    from headframe.app.check_report import may_run
     from headframe.config import ConfigError, effective, load
 
     try:
-        config, doubts = _load_with_doubts(config_file)
+        config, doubts = load_chosen_with_doubts(config_file)
         old = None if running is None else load(running, os.environ)
     except ConfigError as error:
         if not as_json:
@@ -218,83 +254,8 @@ def miner(
     return mine(settings, Wish(shares=shares, duration_s=duration, quiet=quiet, tied=tied))
 
 
-@group.group()
-def ledger() -> None:
-    """What was mined: the ledger."""
-
-
-@ledger.command()
-@_CONFIG_OPTION
-@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Instead of data.dir of the file.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, with integers as they are.")
-def totals(config_file: Path | None, data_dir: Path | None, as_json: bool) -> int:
-    """Shares, work and blocks, whole and by source; also while the server runs.
-
-    \b
-    JSON: shares_accepted, shares_rejected {reason: n}, work (hashes),
-          sources {name: the same three}, blocks {outcome: n},
-          upstream {name: accepted, refused and lost {count, work}, and reasons {reason: n}}
-    """
-    folder = _load(config_file).data.dir if data_dir is None else data_dir
-    if not folder.is_dir():
-        raise click.ClickException(
-            f"there is no data directory {folder}: nothing was mined with this configuration yet"
-        )
-    from headframe.cli.totals import gather
-
-    found, gaps = gather(folder)
-    for gap in gaps:
-        click.echo(f"headframe: {gap}", err=True)
-    if as_json:
-        click.echo(json.dumps(found, indent=2))
-        return OK
-    rejected = sum(found["shares_rejected"].values())
-    click.echo(
-        f"shares: {found['shares_accepted']} accepted, {rejected} rejected {found['shares_rejected'] or ''}".rstrip()
-    )
-    click.echo(f"work:   {found['work']} hashes")
-    for name, part in found["sources"].items():
-        click.echo(f"  {name}: {part['shares_accepted']} shares, {part['work']} hashes")
-    for name, said in found["upstream"].items():
-        counts = ", ".join(f"{said[outcome]['count']} {outcome}" for outcome in ("accepted", "refused", "lost"))
-        click.echo(f"  passed on to {name}: {counts} {said['reasons'] or ''}".rstrip())
-    click.echo(f"blocks: {found['blocks'] or 'none'}")
-    return OK
-
-
-@group.command()
-def version() -> int:
-    """Versions of Headframe and of what it runs on."""
-    import platform
-
-    from headframe.net.loop import pick_loop
-
-    click.echo(f"headframe {__version__}")
-    click.echo(f"python {platform.python_version()}, loop {pick_loop()[1]}, {platform.system()} {platform.machine()}")
-    return OK
-
-
-@group.command()
-@click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("docs/reference"), show_default=True
-)
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit code 2 when something is out of date.")
-def docs(out: Path, only_check: bool) -> int:
-    """Write the reference (settings, metrics, events, commands) from the sources."""
-    from headframe.cli.reference import pages
-
-    stale = []
-    for name, text in pages(group).items():
-        path = out / name
-        if path.exists() and path.read_text() == text:
-            continue
-        stale.append(str(path))
-        if not only_check:
-            out.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-    for changed in stale:
-        click.echo(f"{'out of date' if only_check else 'written'}: {changed}")
-    return RUNTIME if only_check and stale else OK
+for command in (records.ledger, *operating.commands(CONFIG_OPTION, data_dir), records.version, records.docs(group)):
+    group.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -348,21 +309,7 @@ def _leaves(error: BaseException) -> list[BaseException]:
     return [error]
 
 
-def _load(config_file: Path | None) -> "Config":
-    return _load_with_doubts(config_file).config
-
-
-def _load_with_doubts(config_file: Path | None) -> "Loaded":
-    from headframe.config import load_with_doubts
-
-    if config_file is None and Path(DEFAULT_FILE).exists():
-        config_file = Path(DEFAULT_FILE)
-    if config_file is None and not any(name.startswith("HEADFRAME_") for name in os.environ):
-        raise click.UsageError(f"there is no {DEFAULT_FILE} here: give one with --config, or try `headframe demo`")
-    return load_with_doubts(config_file, os.environ)
-
-
-def _with_log_format(config: "Config", log_format: str | None) -> "Config":
+def with_log_format(config: "Config", log_format: str | None) -> "Config":
     if log_format is None:
         return config
     return config.model_copy(update={"logging": config.logging.model_copy(update={"format": log_format})})

@@ -75,24 +75,19 @@ EVENTS: tuple[LogEvent, ...] = (
     ),
     LogEvent(
         "headframe.app",
-        "weights_changed",
-        "info",
-        "Sources have other weights from now on: all of them, those before, by which policy and why.",
-    ),
-    LogEvent(
-        "headframe.app",
         "web_not_opened",
         "error",
         "There is an owner now, yet the web port could not be opened to others; it stays on loopback.",
         "See whether web.listen names an address of this machine, and restart.",
     ),
-    LogEvent("headframe.app", "web_opened", "info", "There is an owner now: the web port listens where web.listen says."),
     LogEvent(
-        "headframe.cli",
-        "log_unchanged",
-        "error",
-        "The log cannot go where a reload wants it.",
-        "Give logging.file a path that may be written to.",
+        "headframe.app", "web_opened", "info", "There is an owner now: the web port listens where web.listen says."
+    ),
+    LogEvent(
+        "headframe.app",
+        "weights_changed",
+        "info",
+        "Sources have other weights from now on: all of them, those before, by which policy and why.",
     ),
     LogEvent(
         "headframe.cli",
@@ -100,6 +95,13 @@ EVENTS: tuple[LogEvent, ...] = (
         "warning",
         "Nobody owns this server yet, or it is a demo.",
         "Open the link on this machine: it lets in once.",
+    ),
+    LogEvent(
+        "headframe.cli",
+        "log_unchanged",
+        "error",
+        "The log cannot go where a reload wants it.",
+        "Give logging.file a path that may be written to.",
     ),
     LogEvent("headframe.cli", "ready", "info", "Everything runs; `listen` and `web` are the addresses really in use."),
     LogEvent("headframe.cli", "set_up", "info", "The first configuration was written; the server goes on by it."),

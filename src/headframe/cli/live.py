@@ -8,7 +8,7 @@ Read next: `service.views`.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -42,13 +42,21 @@ class RecentMoves:
         return total - self._seen[0][1]
 
 
-async def show(queries: Queries, stop: asyncio.Event, console: Console, *, lines: Sequence[str] = ()) -> None:
-    """Draw until `stop` is set. `lines` are read afresh each time (the last warnings of the log)."""
+async def show(
+    queries: Queries,
+    stop: asyncio.Event,
+    console: Console,
+    *,
+    lines: Sequence[str] = (),
+    welcome: Callable[[], str] = str,
+) -> None:
+    """Draw until `stop` is set. `lines` (the last warnings of the log) and `welcome` (the link for whoever opens a browser
+    here first) are read afresh each time."""
     moves = RecentMoves()
     with Live(console=console, auto_refresh=False, transient=False, screen=False) as live:
         while True:
             overview = queries.overview()
-            live.update(draw(overview, lines, moves=moves.count(overview)), refresh=True)
+            live.update(draw(overview, lines, moves=moves.count(overview), welcome=welcome()), refresh=True)
             if stop.is_set():
                 return
             try:
@@ -58,10 +66,12 @@ async def show(queries: Queries, stop: asyncio.Event, console: Console, *, lines
                 continue
 
 
-def draw(overview: Overview, lines: Iterable[str] = (), *, moves: int = 0) -> RenderableType:
+def draw(overview: Overview, lines: Iterable[str] = (), *, moves: int = 0, welcome: str = "") -> RenderableType:
     """Everything of one overview that a person wants at a glance; `moves` of sessions in the last minute. All text is
     taken literally, never as markup."""
     parts: list[RenderableType] = [_head(overview), _numbers(overview), _sources(overview.sources)]
+    if welcome:
+        parts.insert(1, Text.assemble(("Cockpit ", "dim"), (welcome, "bold cyan"), ("  lets you in, once", "dim")))
     if overview.moves:
         total = sum(move.count for move in overview.moves)
         parts.append(Text.assemble(("Moves ", "dim"), f"{whole(moves)} in the last minute, {whole(total)} in all"))

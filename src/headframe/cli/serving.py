@@ -11,18 +11,20 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
 from rich.console import Console
 
 from headframe import app
+from headframe.app import Holding, Ready
 from headframe.cli import live
 from headframe.cli.logs import LastWarnings, set_up
 from headframe.config import Config, Logging, parse
 from headframe.net import loop
 from headframe.net.tasks import spawn
+from headframe.service.logbook import Logbook
 from headframe.service.queries import Queries
 
 DEMO_ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
@@ -42,6 +44,9 @@ POOL_DIFFICULTY = 5e-6
 
 POOL_REFRESH_S = 15.0
 
+GUEST = "guest"
+"""Who owns the demo; a link lets them in."""
+
 MINER_STOP_S = 5.0
 
 log = structlog.get_logger("headframe.cli")
@@ -53,6 +58,7 @@ class Display:
 
     console: Console | None
     warnings: LastWarnings | None
+    logbook: Logbook = field(default_factory=Logbook)
 
     @classmethod
     def choose(cls, logging: Logging, *, wants_live: bool) -> "Display":
@@ -71,21 +77,25 @@ class Display:
             rotate_bytes=logging.rotate_bytes,
             keep_files=logging.keep_files,
             display=self.warnings,
+            logbook=self.logbook,
         )
 
-    async def until_stopped(self, queries: Queries, stop: asyncio.Event) -> None:
+    async def until_stopped(self, ready: Ready, stop: asyncio.Event) -> None:
         """Show until `stop` is set."""
-        overview = queries.overview()
+        overview = ready.queries.overview()
         log.info("ready", version=overview.version, network=overview.network, listen=overview.listen, web=overview.web)
         if self.console is None:
+            if link := ready.welcome():
+                log.warning("first_visit", link=link, remedy="open the link on this machine and make the owner")
             await stop.wait()
         else:
             lines = () if self.warnings is None else self.warnings.lines
-            await live.show(queries, stop, self.console, lines=lines)
+            await live.show(ready.queries, stop, self.console, lines=lines, welcome=ready.welcome)
 
 
-def run(config: Config, display: Display, load: Callable[[], Config]) -> int:
-    """Serve until a signal; SIGHUP reads the configuration again with `load`. Returns the exit code."""
+def run(config: Config, display: Display, load: Callable[[], Config], held: Holding) -> int:
+    """Serve until a signal; SIGHUP reads the configuration again with `load`. A server that is set up meanwhile goes on by
+    what was written. Returns the exit code."""
 
     def take_over(config: Config) -> None:
         try:
@@ -94,11 +104,17 @@ def run(config: Config, display: Display, load: Callable[[], Config]) -> int:
             log.error("log_unchanged", file=str(config.logging.file), error=str(trouble))
 
     async def main(signals: loop.Signals) -> int:
-        async def ready(queries: Queries, stop: asyncio.Event) -> None:
+        async def show(ready: Ready, stop: asyncio.Event) -> None:
             async with _heeding(signals, stop):
-                await display.until_stopped(queries, stop)
+                await display.until_stopped(ready, stop)
 
-        await app.run(config, on_ready=ready, reloads=app.Reloads(signals.reload, load, take_over))
+        now, holding = config, held
+        reloads = app.Reloads(signals.reload, load, take_over)
+        while await app.run(now, on_ready=show, reloads=reloads, holding=holding, logbook=display.logbook):
+            now = load()
+            holding = replace(holding, file=holding.to_write, to_write=None)
+            take_over(now)
+            log.info("set_up", file=str(holding.file))
         log.info("stopped")
         return 0
 
@@ -144,13 +160,14 @@ def demo(wish: DemoWish, display: Display) -> int:
             async with demo_node() as node, _pools(wish) as pool_urls:
                 last: list[Queries] = []
 
-                async def ready(queries: Queries, stop: asyncio.Event) -> None:
-                    last.append(queries)
-                    place = queries.overview().listen[0]
+                async def show(ready: Ready, stop: asyncio.Event) -> None:
+                    last.append(ready.queries)
+                    place = ready.queries.overview().listen[0]
                     async with _heeding(signals, stop, after_s=wish.duration_s), _miners(place, miners):
-                        await display.until_stopped(queries, stop)
+                        await display.until_stopped(ready, stop)
 
-                await app.run(demo_config(node.url, Path(folder), wish, pool_urls), on_ready=ready)
+                config = demo_config(node.url, Path(folder), wish, pool_urls)
+                await app.run(config, on_ready=show, holding=Holding(guest=GUEST), logbook=display.logbook)
                 if last:
                     _summarise(last[0])
         return 0
@@ -180,6 +197,7 @@ def demo_config(node_url: str, folder: Path, wish: DemoWish, pool_urls: Mapping[
         listen = ["127.0.0.1:{wish.stratum_port}"]
         [web]
         listen = "127.0.0.1:{wish.web_port}"
+        privacy = "workers"
         [payout]
         mode = "miner"
         [difficulty]

@@ -32,7 +32,8 @@ def test_every_command_has_help_and_help_is_no_error(path: tuple[str, ...], caps
 
 def test_the_commands_that_were_promised_are_there() -> None:
     paths = {" ".join(path) for path in walk(group)}
-    assert {"run", "check", "demo", "miner", "ledger totals", "version", "docs"} <= paths
+    assert {"run", "setup", "check", "demo", "miner", "ledger totals", "version", "docs"} <= paths
+    assert {"status", "sources list", "sources set-weights", "users add", "users link"} <= paths
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,9 @@ def test_the_commands_that_were_promised_are_there() -> None:
         ["miner"],
         ["miner", "http://x", "u"],
         ["demo", "--duration", "0"],
-        ["run"],
+        ["check"],
+        ["sources", "set-weights", "home"],
+        ["users", "add", "ada", "--role", "king"],
     ],
 )
 def test_wrong_usage_is_64(arguments: list[str]) -> None:
@@ -117,7 +120,7 @@ def test_docs_are_written_once_and_then_up_to_date(tmp_path: Path, capsys: pytes
     assert exit_code(["docs", "--check", "--out", str(out)]) == 2
     assert not out.exists()
     assert exit_code(["docs", "--out", str(out)]) == 0
-    assert {path.name for path in out.iterdir()} == {"settings.md", "metrics.md", "events.md", "cli.md"}
+    assert {path.name for path in out.iterdir()} == {"settings.md", "metrics.md", "events.md", "cli.md", "api.md"}
     capsys.readouterr()
     assert exit_code(["docs", "--check", "--out", str(out)]) == 0
     assert capsys.readouterr().out == ""

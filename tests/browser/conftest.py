@@ -1,0 +1,120 @@
+"""Fixtures of the browser tests: headless Chromium against a running Headframe with real miners, loopback only.
+
+Every page that a test opens is watched: an error in its console, a breach of the content security policy or a request
+that leaves the machine fails the test, whatever it was about.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+ARTEFACTS = Path(__file__).parents[2] / ".cache" / "screenshots"
+"""Where pictures go; kept after the run, and never committed (those of the documentation are copied by `make pictures`)."""
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WAIT_MS = 20_000
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+WALL = {"width": 2560, "height": 1440}
+
+Open = Callable[..., Page]
+
+
+def chromium() -> str | None:
+    """Where Chromium is: $CHROMIUM, or on PATH."""
+    named = os.environ.get("CHROMIUM")
+    return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    if chromium() is None:
+        pytest.skip("NO BROWSER: install chromium, or name one in $CHROMIUM")
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+class Watched:
+    """What a page did that it must not."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+        self.expected: list[str] = []
+
+    def watch(self, page: Page) -> Page:
+        page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        page.on("console", lambda said: self._said(said.type, said.text))
+        page.on("request", lambda request: self._asked(request.url))
+        return page
+
+    def expect(self, text: str) -> None:
+        """Console errors with this text are what the test is about (a 403 that the browser reports, for one)."""
+        self.expected.append(text)
+
+    def _said(self, kind: str, text: str) -> None:
+        if kind == "error" and not any(known in text for known in self.expected):
+            self.faults.append(f"console: {text}")
+
+    def _asked(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+            self.faults.append(f"asked {url}")
+
+
+@pytest.fixture
+def watched() -> Iterator[Watched]:
+    watched = Watched()
+    yield watched
+    assert watched.faults == []
+
+
+@pytest.fixture
+def open_browser(browser: Browser, watched: Watched) -> Iterator[Open]:
+    """Opens a page in a fresh profile (its own cookies): `open_browser(viewport=PHONE, color_scheme="dark")`."""
+    contexts: list[BrowserContext] = []
+
+    def open_(**options: object) -> Page:
+        options.setdefault("viewport", DESKTOP)
+        options.setdefault("locale", "en-GB")
+        context = browser.new_context(**options)  # type: ignore[arg-type]
+        context.set_default_timeout(WAIT_MS)
+        contexts.append(context)
+        return watched.watch(context.new_page())
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest) -> Callable[[Page, str], Path]:
+    """Takes a picture of a page and keeps it."""
+
+    def take(page: Page, name: str) -> Path:
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        path = ARTEFACTS / f"{name}.png"
+        page.screenshot(path=path, full_page=True, animations="disabled")
+        return path
+
+    return take
