@@ -19,7 +19,7 @@ from headframe.gateway.histogram import LatencyHistogram
 from headframe.gateway.jobbook import JobBook
 from headframe.gateway.outgoing import Outgoing
 from headframe.gateway.payouts import PayoutBook, PayoutPolicy
-from headframe.gateway.recent import Recent
+from headframe.gateway.recent import KEEP_BURST, KEEP_PER_SWEEP, Recent
 from headframe.gateway.roster import Parked, Roster
 from headframe.gateway.seat import Seat
 from headframe.gateway.sourcebook import SourceBook, Usage
@@ -85,6 +85,8 @@ class Hub:
         self.recent = Recent()
         self.keep = self.recent.shares.append
         """Remember a share: on the per-share path."""
+        self.keep_room = KEEP_BURST
+        """How many shares may be remembered until the next sweep: of a flood it is a sample."""
         self.watches = Watches(self.now, self.unix_ms)
         self.census = Census(self, parts.call_soon)
         self.recording = True
@@ -431,6 +433,7 @@ class Hub:
             self._sweep_rest = list(self.seats)
         count = max(1, int(len(self.seats) * fraction) + 1)
         now = self.now()
+        self.keep_room = min(KEEP_BURST, self.keep_room + KEEP_PER_SWEEP)
         self.watches.expire(now)
         part, self._sweep_rest = self._sweep_rest[:count], self._sweep_rest[count:]
         for seat in part:

@@ -19,6 +19,10 @@ from headframe.stratum.session import MAX_SENT_CHARS, Submitted
 
 KEPT_SHARES = 8192
 KEPT_MOVES = 2000
+KEEP_PER_SWEEP = 20
+KEEP_BURST = 2000
+"""At ten sweeps a second: 200 shares a second are kept, all of those of 2,000 miners; of more, a sample of accepted and
+refused ones alike. Not for the append, but because memory that goes round a ring is cold: it cost a microsecond a share."""
 Explanation: TypeAlias = dict[str, str | int | float]
 
 KeptShare: TypeAlias = tuple[

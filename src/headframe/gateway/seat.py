@@ -262,7 +262,11 @@ class Seat:
         if line is None or line.terms is not terms or line.account is not account:
             line = self._credit_line = CreditLine(account, terms)
         hub.tally.credit(line, verdict.hash)
-        hub.keep((now, account, self.session_id, job.source, job.seq, event.issued_target, verdict.hash, None, None))
+        if hub.keep_room:
+            hub.keep_room -= 1
+            hub.keep(
+                (now, account, self.session_id, job.source, job.seq, event.issued_target, verdict.hash, None, None)
+            )
         self.credited_this_turn = True
         self.credited_work += verdict.work
         if verdict.meets_source and verdict.solution is None:
@@ -281,8 +285,10 @@ class Seat:
         if refusals is None:
             refusals = self.refusals = {}
         refusals[reason.label] = refusals.get(reason.label, 0) + 1
-        why = explain(event, reason, void_for_s=void_for_s, extranonce2_size=self.layout.extranonce2_size)
-        hub.keep((now, account, self.session_id, source, seq, event.issued_target, verdict.hash, reason, why))
+        if hub.keep_room:
+            hub.keep_room -= 1
+            why = explain(event, reason, void_for_s=void_for_s, extranonce2_size=self.layout.extranonce2_size)
+            hub.keep((now, account, self.session_id, source, seq, event.issued_target, verdict.hash, reason, why))
         if reason in _JUNK:
             self.wire.misbehaved(_COST_OF_JUNK_SHARE)
 

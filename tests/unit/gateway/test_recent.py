@@ -3,7 +3,7 @@
 import pytest
 
 from headframe.bitcoin.target import target_of_difficulty
-from headframe.gateway.recent import KEPT_SHARES
+from headframe.gateway.recent import KEEP_BURST, KEEP_PER_SWEEP, KEPT_SHARES
 from headframe.mining.judge import MAX_NTIME_ROLL_S
 from headframe.mining.submission import RejectReason
 from headframe.sources.base import Down
@@ -46,6 +46,28 @@ def test_the_ring_is_bounded(mining):
     ring = mining.house.hub.recent.shares
     ring.extend([ring] * (KEPT_SHARES + 1))
     assert len(ring) == KEPT_SHARES
+
+
+def test_of_a_flood_a_sample_is_kept_and_the_rest_is_judged_all_the_same(mining):
+    house = mining.house
+    house.hub.keep_room = 1
+    bad = {"id": 9, "method": "mining.submit", "params": ["rig.one", "dead", "00", "00", "00"]}
+    mining.says(bad, bad, mining.solve())
+    assert len(house.hub.recent.shares) == 1
+    assert (mining.endpoint.accepted, mining.endpoint.refusals) == (1, {"bad_ntime": 2})
+    house.hub.sweep()
+    mining.says(mining.solve(start=10_000))
+    assert len(house.hub.recent.shares) == 2
+
+
+def test_room_for_shares_grows_with_time_and_is_bounded(mining):
+    hub = mining.house.hub
+    hub.keep_room = 0
+    hub.sweep()
+    assert hub.keep_room == KEEP_PER_SWEEP
+    for _ in range(KEEP_BURST):
+        hub.sweep()
+    assert hub.keep_room == KEEP_BURST
 
 
 def submit(miner, **changed):
