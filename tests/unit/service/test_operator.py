@@ -15,7 +15,9 @@ from headframe.journal.segments import SegmentJournal
 from headframe.ledger.facts import Account, BlockFound, UpstreamSettled
 from headframe.routing.horizon import Horizon
 from headframe.routing.moves import Reason
+from headframe.service.history_views import ActivityView
 from headframe.service.operator import Operator
+from headframe.service.refusals import NotFound
 from headframe.service.views import (
     BlockView,
     Histogram,
@@ -167,3 +169,31 @@ def test_no_sum_is_of_sats() -> None:
     shapes = (Overview, Totals, SourceTotals, UpstreamTotals, Passed)
     sums = {field for shape in shapes for field in shape.__struct_fields__}
     assert [field for field in sums if "sats" in field or "reward" in field] == []
+
+
+async def test_what_the_operator_cannot_see_by_itself_comes_from_its_surroundings(desk: Desk) -> None:
+    assert (desk.operator.bans(), desk.operator.activity()) == ((), ())
+    line = ActivityView("1", 5, "source", "source_up", {"source": "home"})
+    desk.operator.surroundings.activity = lambda limit: (line,) * limit
+    desk.operator.surroundings.explorers = {"bch": "https://explorer.example/{hash}"}
+    assert desk.operator.activity(2) == (line, line)
+    account = Account("anna", "rig", "sv1")
+    desk.journal.append([BlockFound(1, bytes([1]) * 32, 7, "home", 1, account, 1, 50, 9)])
+    desk.writer.fold_once()
+    (block,) = (await desk.operator.found_blocks()).blocks
+    assert block.explorer == "https://explorer.example/" + "01" * 32
+
+
+async def test_the_history_of_a_source_that_is_none_is_not_found_and_of_one_says_what_it_should_have(
+    desk: Desk,
+) -> None:
+    with pytest.raises(NotFound):
+        await desk.operator.source_history("former", "1h")
+    assert (await desk.operator.source_history("pool", "1h")).wanted_now is None
+    desk.has_work(desk.pool, desk.home)
+    assert (await desk.operator.source_history("pool", "1h")).wanted_now == 0.3
+
+
+def test_only_sources_whose_blocks_are_ours_give_a_chance_of_one(desk: Desk) -> None:
+    assert desk.operator.current_job() is None
+    assert {view.chain: view.difficulty for view in desk.operator.networks()} == {"btc": None, "bch": None}
