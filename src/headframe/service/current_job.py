@@ -75,6 +75,7 @@ def job_view(job: Job, *, kind: str, network: str, age_s: float, weight: int | N
         extranonce_at=len(job.coinbase1),
         outputs=tuple(_outputs(paid, POOL if template is None else "", where)),
         commitment_hex=commitment[len(_COMMITMENT) :].hex(),
+        extranonce_size=job.layout.size,
     )
 
 

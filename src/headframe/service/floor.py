@@ -85,6 +85,7 @@ def session_view(seat: Seat, now: float) -> SessionView:
         last_share_age_s=now - seat.last_share_at if seat.last_share_at is not None else None,
         accepted=seat.accepted,
         rejected=seat.rejected,
+        fixed=seat.vardiff is not None and seat.vardiff.fixed is not None,
     )
 
 

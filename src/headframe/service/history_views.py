@@ -102,6 +102,8 @@ class CurrentJob(msgspec.Struct, frozen=True):
     """Where in the coinbase the miner's extranonce stands, in bytes."""
     outputs: tuple[CoinbaseOutput, ...]
     commitment_hex: str
+    extranonce_size: int = 0
+    """Its length in bytes; shown as zeros."""
 
 
 class FoundBlock(msgspec.Struct, frozen=True):

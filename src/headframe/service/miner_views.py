@@ -74,6 +74,12 @@ class MinerView(msgspec.Struct, frozen=True):
     protocol: str
     """ "V1" or "V1 TLS"; "" while offline."""
 
+    @property
+    def reject_share(self) -> float | None:
+        """Of its shares the part that was refused, to sort by; None before the first share."""
+        shares = self.accepted + self.rejected
+        return self.rejected / shares if shares else None
+
 
 class MinersView(msgspec.Struct, frozen=True):
     """A page of miners, with how many there are in all and by state, source and firmware (for filters)."""

@@ -39,7 +39,7 @@ _REMEDY: Final = "it may have been away for longer than miners are listed"
 _NONE = Hashrates(0.0, 0.0, 0.0, 0.0, 0.0)
 _WINDOWS: Final = frozenset(Hashrates.__struct_fields__)
 _UNSORTABLE: Final = frozenset({"hashrate", "refusals"})
-_SORTS: Final = (frozenset(MinerView.__struct_fields__) | _WINDOWS) - _UNSORTABLE
+_SORTS: Final = (frozenset(MinerView.__struct_fields__) | _WINDOWS | {"reject_share"}) - _UNSORTABLE
 
 
 class Live(Protocol):

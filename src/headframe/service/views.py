@@ -38,6 +38,8 @@ class SessionView(msgspec.Struct, frozen=True):
     last_share_age_s: float | None
     accepted: int
     rejected: int
+    fixed: bool = False
+    """Its difficulty was set by hand and does not follow it."""
 
 
 class NoteView(msgspec.Struct, frozen=True):

@@ -178,6 +178,17 @@ async def test_a_table_is_made_again_after_somebody_who_asked_went_away(house: H
     assert (await house.miners.page(MinersAsk())).total == 0
 
 
+async def test_who_is_refused_most_for_what_it_sends_comes_first(house: House) -> None:
+    for name, good, refused in (("large", 100, 10), ("small", 2, 1), ("fine", 5, 0)):
+        house.share(name, count=good)
+        if refused:
+            house.refuse(name, count=refused)
+    house.fold()
+    house.clock.advance(60)
+    assert await house.aliases(sort="reject_share") == ["small", "large", "fine"]
+    assert await house.aliases(sort="rejected") == ["large", "small", "fine"]
+
+
 async def test_miners_are_filtered_sorted_and_paged(house: House) -> None:
     for number, name in enumerate(("anton", "Berta", "caesar"), 1):
         house.share(name, count=number)

@@ -25,8 +25,8 @@ area = Area("miners")
 
 Sort = Literal[
     "alias", "identity", "worker", "state", "sessions", "h1m", "h5m", "h1h", "h24h", "h7d", "difficulty", "accepted",
-    "rejected", "reject_share", "best_difficulty_today", "best_difficulty", "first_seen_ms", "last_share_ms", "connected_ms", "firmware",
-    "device_class", "protocol",
+    "rejected", "reject_share", "best_difficulty_today", "best_difficulty", "first_seen_ms", "last_share_ms",
+    "connected_ms", "firmware", "device_class", "protocol",
 ]  # fmt: skip
 HIDDEN_FROM_VISITORS = frozenset({"identity", "worker", "firmware", "device_class"})
 """To sort or filter by them would tell what they are."""
