@@ -73,7 +73,7 @@ export const COLUMNS = [
   {
     id: "rejects",
     title: () => t("miners.col_rejects"),
-    sort: "rejected",
+    sort: "reject_share",
     width: 66,
     end: true,
     card: "line",

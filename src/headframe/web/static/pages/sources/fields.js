@@ -11,7 +11,11 @@ import { choice, field, text, toggle } from "../../parts/form.js";
 const FIRST = ["url", "rpc", "user", "wallet", "password", "cookie_file", "weight"];
 
 /** In words, with the key as the file has it, so that both can be found. */
-const labelOf = (key) => (has(`sources.field.${key}`) ? t("sources.field_label", { word: t(`sources.field.${key}`), key }) : key);
+function labelOf(key) {
+  if (!has(`sources.field.${key}`)) return key;
+  const word = t(`sources.field.${key}`);
+  return word.toLowerCase() === key ? word : t("sources.field_label", { word, key });
+}
 
 /** As it stands in a field. */
 function shown(setting, value) {

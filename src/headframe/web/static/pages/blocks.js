@@ -1,0 +1,50 @@
+// The blocks.
+//
+// Responsible for: luck and effort, our blocks, the block that is being mined.
+// Not responsible for: the parts (pages/blocks/*).
+
+import { api, query } from "../core/api.js";
+import { h } from "../core/dom.js";
+import { count, duration, percent } from "../core/format.js";
+import { t } from "../core/i18n.js";
+import { dashboard, on } from "../core/live.js";
+import { every, signal } from "../core/signals.js";
+import { complain } from "../parts/dialog.js";
+import { why } from "../parts/why.js";
+import { found as table } from "./blocks/found.js";
+import { template } from "./blocks/template.js";
+
+const STEP = 50;
+
+export const title = () => t("core.nav_blocks");
+
+function tiles(found) {
+  const of = (outcome) => found()?.outcomes[outcome] ?? 0;
+  const tile = (word, value, more) => h("div", { class: "tile" }, h("div", { class: "tile-word soft" }, () => t(word)), h("div", { class: "tile-value number" }, more ? why(value, more, { label: () => t(word) }) : value));
+  const number = (outcome) => () => (found() ? count(of(outcome)) : "–");
+  return h(
+    "section",
+    { class: "card tiles", "aria-label": () => t("blocks.summary") },
+    tile("blocks.all", () => (found() ? count(found().total) : "–")),
+    tile("blocks.tile_accepted", number("accepted")),
+    tile("blocks.tile_pending", number("pending")),
+    tile("blocks.tile_orphaned", () => (found() ? count(of("orphaned") + of("stale") + of("rejected")) : "–"), () => t("blocks.lost_why", { orphaned: count(of("orphaned")), stale: count(of("stale")), rejected: count(of("rejected")) })),
+    tile("blocks.luck", () => (found() ? percent(found().luck, 0) : "–"), () => t("blocks.luck_why")),
+    tile("blocks.running", () => (found() ? percent(found().running_effort, 0) : "–"), () => t("blocks.running_why")),
+    tile("blocks.expected", () => duration(dashboard()?.chance.expected_s ?? null), () => t("blocks.expected_why", { chance: percent(dashboard()?.chance.in_24h ?? null) })),
+  );
+}
+
+export function page() {
+  const found = signal(null);
+  let wanted = STEP;
+  // Newest first: with what came meanwhile the pages shift, so all that is shown is asked for again, as one.
+  const ask = () => api.get(query("blocks", { offset: 0, limit: wanted })).then(found.set, complain);
+  const more = () => {
+    wanted = Math.min(1000, wanted + STEP);
+    ask();
+  };
+  every(15, ask);
+  on("block", ask);
+  return [h("div", { class: "page-head" }, h("h1", {}, title)), tiles(found), table(found, more), template()];
+}
