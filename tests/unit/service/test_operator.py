@@ -13,6 +13,8 @@ from headframe.gateway.jobbook import JobBook
 from headframe.gateway.sourcebook import SourceBook, Usage
 from headframe.journal.segments import SegmentJournal
 from headframe.ledger.facts import Account, BlockFound, UpstreamSettled
+from headframe.mining.extranonce import ExtranonceLayout
+from headframe.mining.job import PayoutSet
 from headframe.routing.horizon import Horizon
 from headframe.routing.moves import Reason
 from headframe.service.history_views import ActivityView
@@ -194,6 +196,24 @@ async def test_the_history_of_a_source_that_is_none_is_not_found_and_of_one_says
     assert (await desk.operator.source_history("pool", "1h")).wanted_now == 0.3
 
 
-def test_only_sources_whose_blocks_are_ours_give_a_chance_of_one(desk: Desk) -> None:
+def test_without_any_work_the_job_and_the_networks_are_unknown(desk: Desk) -> None:
     assert desk.operator.current_job() is None
     assert {view.chain: view.difficulty for view in desk.operator.networks()} == {"btc": None, "bch": None}
+
+
+async def test_only_a_source_whose_blocks_are_ours_has_a_running_effort(desk: Desk) -> None:
+    def book(source: ScriptedSource) -> None:
+        work = source.new_block()
+        desk.hub.sources.has(source.name, work, desk.clock.monotonic())
+        desk.hub.book.begin(work, desk.clock.monotonic())
+        desk.hub.book.job(work, PayoutSet(1, b""), ExtranonceLayout(4, 8), desk.clock.monotonic())
+
+    desk.pool.kind = "pool"
+    desk.has_work(desk.pool, desk.home)
+    book(desk.pool)
+    assert (await desk.operator.found_blocks()).running_effort is None
+    book(desk.home)
+    assert (await desk.operator.found_blocks()).running_effort == 0.0
+    job = desk.operator.current_job()
+    assert job is not None
+    assert job.source == "home", "the heavier of the two"
