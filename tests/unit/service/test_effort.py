@@ -20,9 +20,7 @@ def cost(number: int, work: int | None, source: str = "home", bits: int = BITS) 
 
 def test_effort_is_the_work_since_the_block_before_of_the_same_source_in_units_of_what_is_needed() -> None:
     costs = [cost(3, 4 * NEEDED), cost(2, NEEDED, "other"), cost(1, 3 * NEEDED // 2)]
-    assert effort.efforts(costs) == pytest.approx(
-        {bytes([1]) * 32: 1.5, bytes([2]) * 32: 1.0, bytes([3]) * 32: 2.5}
-    )
+    assert effort.efforts(costs) == pytest.approx({bytes([1]) * 32: 1.5, bytes([2]) * 32: 1.0, bytes([3]) * 32: 2.5})
     assert effort.luck(costs) == pytest.approx(3 / 5.0)
 
 
