@@ -25,7 +25,7 @@ const PAGES = [
   ["/kiosk", "kiosk", ["dashboard", "leaderboard"], "view", true],
   ["/connect", "connect", ["connect"], "view"],
   ["/settings", "settings", ["settings"], "settings"],
-  ["/users", "users", ["users"], "accounts"],
+  ["/users", "users", ["users", "me"], "accounts"],
   ["/logs", "logs", ["logs"], "view.private"],
   ["/audit", "audit", ["audit"], "audit"],
   ["/about", "about", ["about"], "view"],
@@ -80,11 +80,20 @@ async function open(now, place) {
   if (mine > 1) main.focus({ preventScroll: true });
 }
 
+// What this address most likely needs, while the server still says who we are.
+function fetchAhead() {
+  const found = PAGES.find(([pattern]) => router.match(pattern, location.pathname));
+  if (!found) return null;
+  const [, name, areas] = found;
+  import(`./pages/${name}.js`).catch(() => {}); // open() asks again, and says what is wrong
+  return i18n.words(...areas).catch(() => {});
+}
+
 async function start() {
   i18n.begin();
   applyTheme();
   router.begin();
-  await Promise.all([refresh(), i18n.words("core")]);
+  await Promise.all([refresh(), i18n.words("core"), fetchAhead()]);
   effect(() => {
     const [now, place] = [session(), router.place()];
     untracked(() => open(now, place).catch(complain));

@@ -49,7 +49,7 @@ async function request(method, path, body, { signal: abort } = {}) {
   const isJson = (answer.headers.get("content-type") ?? "").includes("json");
   const said = answer.status === 204 ? null : isJson ? await answer.json() : await answer.text();
   if (!answer.ok) {
-    if (answer.status === 401 && path !== "session") signedOut.set(signedOut.peek() + 1);
+    if (answer.status === 401 && !/^(session|setup)\b/.test(path)) signedOut.set(signedOut.peek() + 1);
     throw new ApiError(answer.status, said?.error ?? { code: "refused", message: String(said ?? answer.status) }, Number(answer.headers.get("retry-after")) || 0);
   }
   const etag = answer.headers.get("etag");

@@ -7,7 +7,8 @@ import { t } from "../core/i18n.js";
 import { signal } from "../core/signals.js";
 import { icon } from "./icon.js";
 
-async function copy(value) {
+/** Put a text into the clipboard. */
+export async function copyText(value) {
   if (navigator.clipboard && isSecureContext) return navigator.clipboard.writeText(value);
   const field = h("textarea", { class: "offscreen", readOnly: true, value });
   (document.querySelector("dialog[open]") ?? document.body).append(field);
@@ -20,7 +21,7 @@ async function copy(value) {
 export function copyable(value, { label = "" } = {}) {
   const done = signal(false);
   const act = async () => {
-    await copy(value);
+    await copyText(value);
     done.set(true);
     setTimeout(() => done.set(false), 2000);
   };
