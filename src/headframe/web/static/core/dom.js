@@ -87,6 +87,14 @@ export function each(list, key, body) {
   const rows = new Map();
   effect(() => {
     const items = list() ?? [];
+    // What is gone goes first: rows that stay are then in their places already, and are not moved (moving loses the focus).
+    const wanted = new Set(items.map((item) => key(item)));
+    for (const [name, row] of rows) {
+      if (wanted.has(name)) continue;
+      row.stop();
+      row.node.remove();
+      rows.delete(name);
+    }
     const seen = new Set();
     let before = null;
     for (const item of items) {
@@ -105,12 +113,6 @@ export function each(list, key, body) {
       const place = before ? before.nextSibling : (first(rows, end) ?? end);
       if (place !== row.node) (before ? before.after(row.node) : place.before(row.node));
       before = row.node;
-    }
-    for (const [name, row] of rows) {
-      if (seen.has(name)) continue;
-      row.stop();
-      row.node.remove();
-      rows.delete(name);
     }
   });
   onEnd(() => rows.forEach((row) => row.stop()));
