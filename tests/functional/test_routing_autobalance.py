@@ -123,8 +123,8 @@ async def serving(tmp_path: Path, **routing: Any) -> AsyncIterator[Hall]:
 async def running(hall: Hall, config: Config) -> AsyncIterator[None]:
     ready, done = asyncio.Event(), asyncio.Event()
 
-    async def face(queries: Queries, stop: asyncio.Event) -> None:
-        hall.queries = queries
+    async def face(found: app.Ready, stop: asyncio.Event) -> None:
+        hall.queries = found.queries
         ready.set()
         await done.wait()
 

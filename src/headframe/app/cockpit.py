@@ -32,7 +32,6 @@ from headframe.net.clock import Clock
 from headframe.net.listener import Listener
 from headframe.net.tasks import spawn
 from headframe.service.accounts import Accounts
-from headframe.service.audit import AuditLog
 from headframe.service.commands import Commands
 from headframe.service.feed import Feed
 from headframe.service.floor import LiveFloor
@@ -99,7 +98,7 @@ class Cockpit:
         self._surround()
         desk = Desk(holding.file, holding.environment, lambda: house.config, house.take, _LiveFleet(hub), clock)
         floor = LiveFloor(hub, listener, clock, operator.known_miner)
-        commands = Commands(desk, floor, AuditLog(self._store, clock), clock)
+        commands = Commands(desk, floor, self._accounts.trail, clock)
         self._stop = ways.stop
         setup = Setup(
             holding.to_write, holding.environment, desk, self._accounts.owner_exists, self._run_again, self._connect_by

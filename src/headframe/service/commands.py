@@ -49,6 +49,9 @@ _NEEDED_BY_PATH: Final = (
 )
 """What a setting needs besides `settings`."""
 
+_FILES: Final = frozenset({"file", "dir", "certificate", "key"})
+"""Settings that name files, besides those that end in `_file`."""
+
 _SECRET_WORDS: Final = ("password", "secret", "token", "passphrase", "private_key")
 _MAX_WATCHES: Final = 200
 
@@ -141,6 +144,7 @@ class Commands:
     async def add_source(self, actor: Actor, values: Mapping[str, Any], check_only: bool = False) -> ChangeResult:
         """`values` as in the file's [[source]]."""
         name = values.get("name", "")
+        _require_files(actor, values)
         async with self._acting(actor, "source.add", name if isinstance(name, str) else "") as act, self._turn:
             return self._told(act, await self._steering.add_source(values, check_only=check_only))
 
@@ -148,6 +152,7 @@ class Commands:
     async def change_source(
         self, actor: Actor, name: str, values: Mapping[str, Any], check_only: bool = False
     ) -> ChangeResult:
+        _require_files(actor, values)
         changes = [Change(f"source.{name}.{key}", value) for key, value in values.items()]
         return await self._change(actor, "source.change", name, changes, check_only=check_only)
 
@@ -159,6 +164,7 @@ class Commands:
     @needs(Permission.SOURCES, "source.test", "name")
     async def test_source(self, actor: Actor, values: Mapping[str, Any], name: str = "") -> TestReport:
         """Written down too: it connects to where somebody says."""
+        _require_files(actor, values)
         given = name or values.get("name", "")
         async with self._acting(actor, "source.test", given if isinstance(given, str) else "") as act:
             report = await self._steering.test_source(values, name)
@@ -320,7 +326,16 @@ def _secret(path: str, secret: frozenset[str]) -> bool:
     return path in secret or (not key.endswith("_file") and any(word in key for word in _SECRET_WORDS))
 
 
+def _require_files(actor: Actor, keys: Iterable[str]) -> None:
+    """Which file the server reads or writes is for owners alone: a password_file beside an address of one's own would
+    carry any file's first line out of the machine, a log could be written over anything."""
+    if any(key in _FILES or key.endswith("_file") for key in keys):
+        require(actor, Permission.OWNERS)
+
+
 def _require_paths(actor: Actor, paths: Iterable[str]) -> None:
+    paths = tuple(paths)
+    _require_files(actor, (path.rpartition(".")[2] for path in paths))
     for path in paths:
         for root, permission in _NEEDED_BY_PATH:
             if path == root or path.startswith((f"{root}.", f"{root}[")):

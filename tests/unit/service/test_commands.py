@@ -401,3 +401,20 @@ def test_what_is_secret_by_its_name(path: str, shown: bool) -> None:
     assert (hidden({path: "value"})[path] == "value") is shown
     assert hidden({path: None})[path] is None
     assert (hidden({"list": [{path: "value"}]})["list"][0][path] == "value") is shown
+
+
+@pytest.mark.parametrize("key", ["password_file", "cookie_file", "tls_ca_file"])
+async def test_which_file_is_read_is_for_owners_alone(house: House, key: str) -> None:
+    """Beside an address of their own it would carry any file's first line out of the machine."""
+    admin = of(Role.ADMIN)
+    values = {"name": "x", "kind": "pool", "url": ["stratum+tcp://127.0.0.1:1"], key: "/etc/shadow"}
+    with pytest.raises(NotAllowed):
+        await house.commands.add_source(admin, values)
+    with pytest.raises(NotAllowed):
+        await house.commands.test_source(admin, values)
+    with pytest.raises(NotAllowed):
+        await house.commands.change_source(admin, "home", {key: "/etc/shadow"})
+    for path in (f"source.home.{key}", "logging.file", "data.dir", "stratum.tls.key"):
+        with pytest.raises(NotAllowed):
+            await house.commands.change_settings(admin, [Change(path, "/etc/shadow")])
+    await house.commands.add_source(of(Role.OWNER), values)

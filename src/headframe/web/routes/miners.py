@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from headframe.service.history_views import HashrateSeries
 from headframe.service.miner_views import BanView, MinerDetail, MinersView, WireLog
+from headframe.service.permissions import Permission
 from headframe.service.queries import MinersAsk
 from headframe.service.refusals import NotAllowed
 from headframe.service.settings_views import ChangeResult
@@ -49,7 +50,8 @@ async def workers(
     """A page of miners. Filters can be given several times; `sort` by a field or a window of the hashrate."""
     if asker.actor is None and (text or firmwares or sort in HIDDEN_FROM_VISITORS):
         raise NotAllowed("visitors see miners by alias only", "sign in to look for names and firmware")
-    ask = MinersAsk(text, tuple(states), tuple(sources), tuple(firmwares), sort, descending, offset, limit)
+    private = asker.actor is not None and asker.actor.may(Permission.VIEW_PRIVATE)
+    ask = MinersAsk(text, tuple(states), tuple(sources), tuple(firmwares), sort, descending, offset, limit, private)
     return asker.say(await asker.parts.queries.miners(ask))
 
 
