@@ -19,7 +19,6 @@ from headframe.mining.job import Job
 from headframe.mining.submission import Submission, Verdict
 from headframe.mining.units import Target
 
-
 MAX_SENT_CHARS = 64
 """What is kept of each text of a share that could not be taken."""
 
