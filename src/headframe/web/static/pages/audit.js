@@ -4,7 +4,7 @@
 // Not responsible for: writing it (the server).
 
 import { complain } from "../parts/dialog.js";
-import { diffTable } from "../parts/diff.js";
+import { differences, diffTable } from "../parts/diff.js";
 import { icon } from "../parts/icon.js";
 import { badge } from "../parts/status.js";
 import { api, query } from "../core/api.js";
@@ -14,6 +14,7 @@ import { has, t } from "../core/i18n.js";
 import { signal } from "../core/signals.js";
 
 const PAGE = 100;
+const FEW = 3; // changes that are shown at once
 
 export const title = () => t("core.nav_audit");
 
@@ -50,11 +51,16 @@ function row(held) {
     h(
       "div",
       {},
-      h("p", {}, h("strong", {}, one.actor), " ", h("span", {}, () => (has(`audit.act_${one.action}`) ? t(`audit.act_${one.action}`) : one.action)), one.target ? [" ", h("code", {}, one.target)] : null, " ", one.outcome === "done" ? null : badge("bad", one.outcome === "refused" ? t("audit.refused") : one.outcome)),
+      h("p", {}, h("strong", {}, one.actor), " ", h("span", {}, () => (actWords(one.action))), one.target ? [" ", h("code", {}, one.target)] : null, " ", one.outcome === "done" ? null : badge("bad", has(`audit.${one.outcome}`) ? t(`audit.${one.outcome}`) : one.outcome)),
       h("p", { class: "soft" }, () => (has(`audit.how_${one.how}`) ? t(`audit.how_${one.how}`) : one.how), one.address ? ` · ${one.address}` : null, " · ", h("span", { class: "number" }, () => time(one.time_ms))),
-      changes ? h("details", {}, h("summary", {}, () => t("audit.changes")), changes) : null,
+      changes ? h("details", { open: differences(asTable(one.before), asTable(one.after)).length <= FEW }, h("summary", {}, () => t("audit.changes")), changes) : null,
     ),
   );
 }
+
+const actWords = (action) => {
+  const key = `audit.act_${action.replaceAll(".", "_")}`;
+  return has(key) ? t(key) : action;
+};
 
 const asTable = (value) => (value === null || typeof value === "object" ? value : { "": value });

@@ -17,19 +17,21 @@ import { totp } from "./me/totp.js";
 
 export const title = () => t("core.nav_account");
 
-export function page() {
+export function page(_, search) {
+  const welcome = search.has("welcome");
   const me = signal(null);
   const load = () => api.get("me").then(me.set);
   load().catch(complain);
   return [
     h("header", { class: "page-head" }, h("h1", {}, () => t("me.title"))),
     () => (me() ? who(me()) : h("p", { class: "soft", role: "status" }, t("me.loading"))),
+    welcome ? h("p", { class: "note" }, () => t("me.welcome")) : null,
     // The cards are made once; each follows `me` by itself, so that what is half typed stays.
     show(
       () => me() !== null,
       (there) =>
         there
-          ? [h("div", { class: "grid me-grid" }, passwordCard(), totp(me, load), passkeys(me, load)), sessions(me, load), tokensCard({ permissions: () => me().permissions })]
+          ? [h("div", { class: "grid me-grid" }, passwordCard(welcome), totp(me, load), passkeys(me, load)), sessions(me, load), tokensCard({ permissions: () => me().permissions })]
           : null,
     ),
   ];

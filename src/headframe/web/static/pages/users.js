@@ -55,7 +55,7 @@ const row = (one, load) =>
       " ",
       () => (one().disabled ? badge("off", t("users.disabled")) : null),
       () => (one().name === session()?.name ? badge("ok", t("users.you")) : null),
-      h("p", { class: "soft" }, () => [factors(one()), " · ", h("span", { title: time(one().last_seen_ms) }, t("users.seen", { when: ago(one().last_seen_ms) }))]),
+      h("p", { class: "soft" }, () => [factors(one()), " · ", h("span", { title: time(one().last_seen_ms) }, one().last_seen_ms ? t("users.seen", { when: ago(one().last_seen_ms) }) : t("users.never"))]),
     ),
     h("button", { type: "button", "aria-label": () => t("users.manage_name", { name: one().name }), onclick: () => manage(one.peek(), load).catch(complain) }, icon("edit", { size: 16 }), () => t("users.manage")),
   );

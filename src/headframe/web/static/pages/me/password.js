@@ -11,7 +11,8 @@ import { t } from "../../core/i18n.js";
 import { session } from "../../core/session.js";
 import { signal } from "../../core/signals.js";
 
-export function passwordCard() {
+/** `welcome`: somebody came by a one-time link; for an hour the old password is not asked for. */
+export function passwordCard(welcome) {
   const [old, next, again] = [signal(""), signal(""), signal("")];
   const send = async () => {
     if (next.peek() !== again.peek()) {
@@ -31,7 +32,7 @@ export function passwordCard() {
       body: (problem) => [
         // Password managers want to know whose it is.
         h("input", { type: "text", class: "offscreen", autocomplete: "username", tabindex: "-1", "aria-hidden": "true", readOnly: true, value: session.peek()?.name ?? "" }),
-        field({ label: () => t("me.password_old"), control: password(old), problem: problem("old") }),
+        field({ label: () => t("me.password_old"), help: welcome ? () => t("me.password_old_link") : "", control: password(old), problem: problem("old") }),
         field({ label: () => t("me.password_new"), help: () => t("me.password_help"), control: password(next, { autocomplete: "new-password" }), problem: problem("new") }),
         field({ label: () => t("me.password_again"), control: password(again, { autocomplete: "new-password" }), problem: problem("again") }),
       ],

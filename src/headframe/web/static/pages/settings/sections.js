@@ -47,11 +47,12 @@ export const sectionCard = ({ section, help, settings }) =>
     { class: "card", id: anchor(section), tabindex: "-1", "aria-labelledby": `${anchor(section)}-head` },
     h("header", {}, h("h2", { id: `${anchor(section)}-head` }, h("code", {}, section))),
     help ? h("p", { class: "soft lead" }, help) : null,
-    mayChange(section) ? null : h("p", { class: "note" }, icon("lock", { size: 16 }), " ", () => t("settings.owners_only")),
     settings.map(row),
   );
 
-const mayChange = (section) => !/^payout(\.|$)/.test(section) || can("owners");
+// Who is paid, and which files are read or written (the server refuses it, too).
+const OWNERS = /^payout(\.|$)|\.(file|dir|certificate|key|\w+_file)$/;
+const mayChange = (path) => !OWNERS.test(path) || can("owners");
 
 function row(setting) {
   const id = `setting-${++last}`;
@@ -90,6 +91,7 @@ function marks(setting) {
 
 function foot(setting, fixed, disabled) {
   if (fixed) return h("span", { class: "soft" }, icon("lock", { size: 14 }), " ", t("settings.by_environment"));
+  if (!mayChange(setting.path)) return h("span", { class: "soft" }, icon("lock", { size: 14 }), " ", t("settings.owners_only"));
   const usual = setting.secret || setting.shape === "tables" ? "" : `${t("settings.default")}: ${shown(setting.default)}`;
   const button = (word, act) => h("button", { type: "button", class: "link", onclick: act }, t(word));
   return [

@@ -11,10 +11,13 @@ const KINDS = { ok: "ok", warn: "warn", fail: "bad" };
 
 const named = (name) => (has(`setup.test_${name}`) ? t(`setup.test_${name}`) : name);
 
+// In a long dialog on a phone it would be below what is seen.
+const intoView = (element) => requestAnimationFrame(() => element.isConnected && element.scrollIntoView({ block: "nearest" }));
+
 export const testReport = (report) =>
   h(
     "div",
-    { class: `report report-${report.ok ? "ok" : "bad"}`, role: "status" },
+    { ref: intoView, class: `report report-${report.ok ? "ok" : "bad"}`, role: "status" },
     h("p", {}, h("strong", {}, () => t(report.ok ? "setup.test_passed" : "setup.test_failed"))),
     h(
       "ul",

@@ -3,7 +3,7 @@
 // Responsible for: making one (password, or a link to hand over), and the dialog of all acts on one.
 // Not responsible for: whether it is allowed: refusals (the last owner, a role above one's own) come from the server.
 
-import { confirm, dialog, toast } from "../../parts/dialog.js";
+import { complain, confirm, dialog, toast } from "../../parts/dialog.js";
 import { copyable } from "../../parts/copy.js";
 import { choice, field, form, password, text } from "../../parts/form.js";
 import { icon } from "../../parts/icon.js";
@@ -12,7 +12,6 @@ import { h, show } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
 import { can } from "../../core/session.js";
 import { computed, signal } from "../../core/signals.js";
-import { complain } from "../../parts/dialog.js";
 import { ROLES } from "./matrix.js";
 
 const roles = () => ROLES.filter((role) => role !== "owner" || can("owners")).map((role) => [role, t(`users.role_${role}`)]);
@@ -46,11 +45,14 @@ export function create() {
   );
 }
 
+// Who comes by it is asked to choose a password.
+const withWelcome = (link) => link.replace("/login#", "/login?next=%2Fme%3Fwelcome%3D1#");
+
 /** A one-time link, shown once. */
 export const handOver = (account, link) =>
   dialog(t("users.link_for", { name: account.name }), (close) => [
     h("p", {}, t("users.link_once")),
-    copyable(link, { label: t("users.link") }),
+    copyable(withWelcome(link), { label: t("users.link") }),
     h("p", { class: "soft" }, icon("warn", { size: 14 }), " ", t("users.link_care")),
     h("div", { class: "actions" }, h("button", { type: "button", class: "primary", onclick: () => close() }, t("users.done"))),
   ]);
