@@ -6,18 +6,14 @@ Read next: `web.areas`, `web.guard`.
 """
 
 from pathlib import Path
-from typing import overload
 
 from fastapi import FastAPI
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from headframe.service.permissions import Permission, Privacy
-from headframe.service.queries import Queries
 from headframe.service.refusals import NotAllowed, Refused
 from headframe.web.answers import on_http, refused
 from headframe.web.areas import add
@@ -59,17 +55,8 @@ class Cockpit:
         self._streams.close()
 
 
-@overload
-def application(parts: WebParts, *, files: Path = STATIC, fresh_files: bool = False) -> Cockpit: ...
-@overload
-def application(parts: Queries, metrics: Rendered) -> Starlette: ...
-def application(
-    parts: WebParts | Queries, metrics: Rendered | None = None, *, files: Path = STATIC, fresh_files: bool = False
-) -> Cockpit | Starlette:
+def application(parts: WebParts, *, files: Path = STATIC, fresh_files: bool = False) -> Cockpit:
     """The application. `fresh_files`: see changes of the cockpit's files at once (for writing them)."""
-    if not isinstance(parts, WebParts):
-        assert metrics is not None
-        return _numbers_only(parts, metrics)
     app = FastAPI(
         title="Headframe", version="1", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
     )
@@ -79,19 +66,6 @@ def application(
     app.add_exception_handler(HTTPException, on_http)
     _Plain(parts, door, Shelf(files, fresh=fresh_files)).add(app)
     return Cockpit(app, Guard(app, parts), streams)
-
-
-def _numbers_only(queries: Queries, metrics: Rendered) -> Starlette:
-    """Health and metrics alone, until the rest is handed in."""
-
-    async def health(_: Request) -> Response:
-        healthy, reasons = queries.healthy()
-        return JSONResponse({"healthy": healthy, "reasons": list(reasons)}, status_code=200 if healthy else 503)
-
-    async def numbers(_: Request) -> Response:
-        return Response(metrics.body(), headers={"content-type": metrics.media_type})
-
-    return Starlette(routes=[Route("/healthz", health), Route("/metrics", numbers)])
 
 
 class _Plain:

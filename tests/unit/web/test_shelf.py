@@ -1,0 +1,89 @@
+"""The cockpit's files."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from headframe.web import shelf
+from headframe.web.pages import STATIC
+from headframe.web.shelf import FOREVER, REVALIDATE, Shelf
+
+SCRIPT = b"export const hello = 1;\n" * 100
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "index.html").write_bytes(b'<script type="module" src="/static/app.js"></script>')
+    (tmp_path / "app.js").write_bytes(SCRIPT)
+    (tmp_path / "notes.md").write_bytes(b"not served")
+    return tmp_path
+
+
+def get(kept: Shelf, name: str, **headers: str) -> Response | None:
+    named = [(key.replace("_", "-").encode(), value.encode()) for key, value in headers.items()]
+    return kept.get(Request({"type": "http", "method": "GET", "headers": named}), name)
+
+
+def test_files_are_served_with_their_type_and_hash(folder: Path) -> None:
+    answer = get(Shelf(folder), "app.js")
+    assert answer is not None
+    assert (answer.body, answer.headers["content-type"]) == (SCRIPT, "text/javascript; charset=utf-8")
+    assert answer.headers["cache-control"] == REVALIDATE
+    again = get(Shelf(folder), "app.js", if_none_match=answer.headers["etag"])
+    assert again is not None
+    assert again.status_code == 304
+
+
+def test_what_browsers_can_unpack_is_packed_once(folder: Path) -> None:
+    answer = get(Shelf(folder), "app.js", accept_encoding="gzip, br")
+    assert answer is not None
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["vary"] == "accept-encoding"
+    assert gzip.decompress(bytes(answer.body)) == SCRIPT
+
+
+def test_the_page_names_files_by_version_and_those_may_be_kept_for_ever(folder: Path) -> None:
+    kept = Shelf(folder)
+    page = get(kept, "index.html")
+    assert page is not None
+    assert f'"/static/~{kept.version}/app.js"'.encode() in bytes(page.body)
+    named = get(kept, f"~{kept.version}/app.js")
+    assert named is not None
+    assert named.headers["cache-control"] == FOREVER
+    other = get(kept, "~0123456789abcdef/app.js")
+    assert other is not None
+    assert other.headers["cache-control"] == REVALIDATE
+
+
+@pytest.mark.parametrize(
+    "name", ["", "nothing.js", "notes.md", "../shelf.py", "/etc/passwd", "~", "~x", "app.js/", "."]
+)
+def test_nothing_else_is_there(folder: Path, name: str) -> None:
+    assert get(Shelf(folder), name) is None
+
+
+def test_another_content_is_another_version(folder: Path) -> None:
+    before = Shelf(folder).version
+    (folder / "app.js").write_bytes(SCRIPT + b"//")
+    assert Shelf(folder).version != before
+
+
+def test_only_who_writes_pages_has_changes_at_once(folder: Path) -> None:
+    fixed, fresh = Shelf(folder), Shelf(folder, fresh=True)
+    (folder / "new.css").write_bytes(b"a {}")
+    assert get(fixed, "new.css") is None
+    assert get(fresh, "new.css") is not None
+
+
+def test_there_is_a_bound(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "MAX_TOTAL_BYTES", 1000)
+    with pytest.raises(ValueError, match="larger"):
+        Shelf(folder)
+
+
+def test_the_real_files_are_there() -> None:
+    assert get(Shelf(STATIC), "index.html") is not None
+    assert get(Shelf(STATIC), "app.js") is not None
