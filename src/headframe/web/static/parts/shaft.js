@@ -40,12 +40,13 @@ export function shaft({ flows = liveShaft, sources = () => overview()?.sources ?
   const kept = memory();
   const known = computed(() => new Map(sources().map((source) => [source.name, source])));
   const plan = computed(() => (flows() ? arrange(flows().flows, [...known().keys()], kept, { large, rows }) : null));
+  const glides = gliding(plan);
   const bare = computed(() => (plan() ? plan().miners.length === 0 : false));
   const shares = wanted ?? (() => Object.fromEntries(sources().map((source) => [source.name, source.target_share ?? 0])));
   const shown = () => plan()?.miners;
   const picture = h(
     "div",
-    { class: () => ["shaft-picture", onweight && "shaft-weighed"], style: () => ({ "--high": `${plan()?.height ?? 220}px` }) },
+    { class: () => ["shaft-picture", onweight && "shaft-weighed", glides() && "shaft-glides"], style: () => ({ "--high": `${plan()?.height ?? 220}px` }) },
     onweight ? weights({ shares, onweight, height: () => plan()?.height ?? 220 }) : null,
     h("ul", { class: "shaft-side shaft-sources" }, each(() => plan()?.sources, (one) => one.name, (one) => h("li", { style: () => placed(one()) }, sourceLabel(one, known, plan)))),
     h("div", { class: "shaft-middle" }, ribbons(plan), ghostWords(plan, ghosts)),
@@ -62,6 +63,20 @@ export function shaft({ flows = liveShaft, sources = () => overview()?.sources ?
     );
   }
   return h("section", { class: () => ["shaft", large && "shaft-large"], "aria-label": () => t("core.shaft") }, picture, list({ plan, known, bare, empty }));
+}
+
+const FAR = 10; // pixels
+// Whether something went so far that the eye needs help to follow. Small steps are made at once: to animate the noise of
+// measuring, frame by frame, would cost a small machine more than all the rest of the page.
+function gliding(plan) {
+  let before = new Map();
+  return computed(() => {
+    const now = new Map((plan()?.miners ?? []).map((one) => [one.id, one.y]));
+    const far = [...now].some(([id, y]) => before.has(id) && Math.abs(before.get(id) - y) > FAR);
+    const known = before.size > 0;
+    before = now;
+    return known && far;
+  });
 }
 
 const placed = (one) => ({ "--y": `${one.y.toFixed(1)}px`, "--slot": `${one.slot.toFixed(1)}px`, "--bar": `${one.bar.toFixed(1)}px` });
