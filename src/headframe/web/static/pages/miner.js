@@ -20,7 +20,7 @@ import { sessionsCard } from "./miner/sessions.js";
 import { reasonsCard, sharesCard } from "./miner/shares.js";
 import { askSource } from "./miners/acts.js";
 import { sourceNames } from "./miners/columns.js";
-import { rejectsOf, stateBadge, worst } from "./miners/words.js";
+import { nameOf, rejectsOf, stateBadge, worst } from "./miners/words.js";
 
 const name = signal("");
 export const title = () => name() || t("core.nav_miners");
@@ -83,7 +83,7 @@ function body(key, detail, again) {
     const answer = await askSource(t("miners.pin_many", { count: 1, number: count(1) }), now.pinned_to);
     if (!answer) return;
     await api.put(`workers/${part(key)}/pin`, answer);
-    toast(answer.source ? t("miners.pinned", { name: now.alias, source: answer.source }) : t("miners.pinned_not", { name: now.alias }));
+    toast(answer.source ? t("miners.pinned", { name: nameOf(now), source: answer.source }) : t("miners.pinned_not", { name: nameOf(now) }));
     again();
   };
   return [
@@ -91,7 +91,7 @@ function body(key, detail, again) {
       "div",
       { class: "page-head" },
       h("a", { href: "/miners", class: "back" }, icon("left", { size: 16 }), () => t("miners.all_miners")),
-      h("h1", {}, h("bdi", {}, () => miner().alias)),
+      h("h1", {}, h("bdi", {}, () => nameOf(miner()))),
       show(() => miner().state, stateBadge),
       show(
         () => miner().pinned_to,
@@ -126,7 +126,7 @@ export function page({ key }) {
     );
   every(5, ask);
   on("move", (one) => one?.fields?.key === key && ask());
-  effect(() => name.set(detail()?.miner.alias ?? ""));
+  effect(() => name.set(detail() ? nameOf(detail().miner) : ""));
   return [
     () => {
       if (!error()) return null;

@@ -42,7 +42,7 @@ function arrive(sources) {
 function automatic(policy) {
   return show(policy, (name) =>
     name && name !== "weights"
-      ? h("div", { class: "source-note" }, icon("about", { size: 16 }), h("div", {}, h("strong", {}, t("sources.automatic")), h("p", {}, t(`sources.policy_${name}`)), h("a", { href: "/settings?section=routing" }, t("sources.policy_link"))))
+      ? h("div", { class: "source-note" }, icon("about", { size: 16 }), h("div", {}, h("strong", {}, t("sources.automatic")), h("p", {}, t(`sources.policy_${name}`)), h("a", { href: "/settings?q=routing" }, t("sources.policy_link"))))
       : null,
   );
 }

@@ -9,7 +9,7 @@ import { t } from "../../core/i18n.js";
 import { sourceColor } from "../../parts/chart-colors.js";
 import { icon } from "../../parts/icon.js";
 import { sparkline } from "../../parts/sparkline.js";
-import { rejectsOf, stateBadge, worst } from "./words.js";
+import { nameOf, rejectsOf, stateBadge, worst } from "./words.js";
 import { sparkOf } from "./sparks.js";
 
 const rate = (window) => ({
@@ -41,7 +41,7 @@ export const COLUMNS = [
     always: true,
     card: "title",
     cell: (row, { tab }) => [
-      h("a", { href: () => `/miners/${row().key}`, class: "table-link", tabindex: tab, title: () => row().alias }, h("bdi", {}, () => row().alias)),
+      h("a", { href: () => `/miners/${row().key}`, class: "table-link", tabindex: tab, title: () => nameOf(row()) }, h("bdi", {}, () => nameOf(row()))),
       show(
         () => row().pinned_to,
         (to) => (to ? h("span", { class: "pinned", title: t("miners.pinned_to", { source: to }) }, icon("pin", { size: 14, label: t("miners.pinned_to", { source: to }) })) : null),
@@ -65,7 +65,7 @@ export const COLUMNS = [
   {
     id: "spark",
     title: () => t("miners.col_spark"),
-    width: 80,
+    width: 84,
     cell: (row) => sparkline(() => sparkOf(row().key), { width: 78, height: 26 }),
   },
   { id: "difficulty", title: () => t("miners.col_difficulty"), sort: "difficulty", width: 74, end: true, off: innerWidth < 1500, cell: (row) => () => (row().difficulty === null ? "–" : difficulty(row().difficulty)) },
@@ -86,7 +86,7 @@ export const COLUMNS = [
     id: "last",
     title: () => t("miners.col_last"),
     sort: "last_share_ms",
-    width: 86,
+    width: 94,
     card: "line",
     cell: (row) => h("span", { title: () => time(row().last_share_ms) }, () => ago(row().last_share_ms)),
   },

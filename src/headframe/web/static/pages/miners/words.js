@@ -16,6 +16,9 @@ const wordOf = (key, other) => (has(key) ? t(key) : other);
 export const stateWord = (state) => wordOf(`miners.state.${state}`, state);
 export const stateBadge = (state) => badge(KINDS[state] ?? "unknown", stateWord(state), { title: wordOf(`miners.state_means.${state}`, null) });
 
+/** What to call a miner: a name of nothing but spaces and unseen characters is none that could be clicked. */
+export const nameOf = (row) => (/[\p{L}\p{N}\p{P}\p{S}]/u.test(row.alias) ? row.alias : row.key.slice(0, 8));
+
 /** A part of all shares, or null before the first. */
 export const rejectsOf = (row) => (row.accepted + row.rejected ? row.rejected / (row.accepted + row.rejected) : null);
 

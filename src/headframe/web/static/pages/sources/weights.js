@@ -48,7 +48,7 @@ function slider(sources, tier, name) {
       { type: "button", class: () => ["quiet", "weight-lock", locked().has(name) && "weight-locked"], "aria-pressed": () => String(locked().has(name)), title: () => t(locked().has(name) ? "sources.unlock" : "sources.lock"), "aria-label": () => t("sources.lock_of", { name }), onclick: () => toggleLock(name) },
       icon("lock", { size: 16 }),
     ),
-    h("span", { class: "soft weight-got" }, () => t("sources.gets", { part: percent(source()?.delivered_share, 1) })),
+    h("span", { class: "soft weight-got" }, () => (source()?.delivered_share == null ? t("sources.gets_unknown") : t("sources.gets", { part: percent(source().delivered_share, 1) }))),
   );
 }
 
