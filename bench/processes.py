@@ -38,6 +38,7 @@ class Server:
     pid: int
     port: int
     web: int | None
+    folder: Path | None = None
 
 
 def on_core(core: int) -> list[str]:
@@ -172,7 +173,7 @@ def headframe(
         try:
             with running(command, port, log) as process:
                 wait_until_healthy(web)
-                yield Server("headframe", process.pid, port, web)
+                yield Server("headframe", process.pid, port, web, Path(folder))
         except Exception:
             sys.stderr.write(log.read_text()[-4000:])
             raise

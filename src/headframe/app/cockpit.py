@@ -98,7 +98,7 @@ class Cockpit:
         self._surround()
         desk = Desk(holding.file, holding.environment, lambda: house.config, house.take, _LiveFleet(hub), clock)
         floor = LiveFloor(hub, listener, clock, operator.known_miner)
-        commands = Commands(desk, floor, self._accounts.trail, clock)
+        commands = Commands(desk, floor, self._accounts.trail, clock, self._tell)
         self._stop = ways.stop
         setup = Setup(
             holding.to_write, holding.environment, desk, self._accounts.owner_exists, self._run_again, self._connect_by
@@ -206,6 +206,9 @@ class Cockpit:
             return
         self._operator.places = replace(self._operator.places, web=self._server.url)
         log.info("web_opened", web=self._server.url)
+
+    def _tell(self, action: str, target: str, actor: str) -> None:
+        self._feed.publish("command", action, target=target, actor=actor)
 
     def _run_again(self) -> None:
         self.again = True

@@ -114,15 +114,24 @@ class Act:
 
 
 class Commands:
-    """On the event loop. Changes of the configuration are made one after the other."""
+    """On the event loop. Changes of the configuration are made one after the other. `tell(action, target, actor)` hears of
+    every act that was done."""
 
-    def __init__(self, steering: Steering, floor: Floor, audit: Audit, clock: Clock) -> None:
+    def __init__(
+        self,
+        steering: Steering,
+        floor: Floor,
+        audit: Audit,
+        clock: Clock,
+        tell: Callable[[str, str, str], None] = lambda action, target, actor: None,
+    ) -> None:
         self._steering = steering
         self._floor = floor
         self._clock = clock
         self._turn = asyncio.Lock()
         self._watches: dict[tuple[str, str], int] = {}
         self.audit = audit
+        self._tell = tell
 
     # -- sources ------------------------------------------------------------------------------------------------
 
@@ -286,6 +295,7 @@ class Commands:
             self.audit.note(actor, action, target, act.before, {"failed": type(failure).__name__}, FAILED)
             raise
         if not act.quiet:
+            self._tell(action, target, actor.name)
             await self.audit.record(actor, action, target, act.before, act.after, DONE)
 
     def _told(self, act: Act, result: ChangeResult) -> ChangeResult:

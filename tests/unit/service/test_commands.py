@@ -160,7 +160,8 @@ class House:
         self.audit = AuditLog(self.store, self.clock)
         self.desk = Desk()
         self.floor = Sessions(self.clock)
-        self.commands = Commands(self.desk, self.floor, self.audit, self.clock)
+        self.told: list[tuple[str, str, str]] = []
+        self.commands = Commands(self.desk, self.floor, self.audit, self.clock, lambda *heard: self.told.append(heard))
 
     async def run(self, actor: Actor, command: str, *arguments: Any, **named: Any) -> Any:
         return await getattr(self.commands, command)(actor, *(arguments or CALLS[command]), **named)
@@ -418,3 +419,10 @@ async def test_which_file_is_read_is_for_owners_alone(house: House, key: str) ->
         with pytest.raises(NotAllowed):
             await house.commands.change_settings(admin, [Change(path, "/etc/shadow")])
     await house.commands.add_source(of(Role.OWNER), values)
+
+
+async def test_who_looks_hears_of_what_was_done_and_not_of_what_was_refused(house: House) -> None:
+    await house.run(of(Role.OPERATOR), "pause", "home", True)
+    with pytest.raises(NotAllowed):
+        await house.run(of(Role.VIEWER), "pause", "home", False)
+    assert house.told == [("source.pause", "home", "operator")]
