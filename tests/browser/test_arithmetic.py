@@ -1,0 +1,173 @@
+"""The cockpit's arithmetic, run where it runs: in the browser. Modules that touch no page and ask nobody."""
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+import headframe.web
+
+STATIC = Path(headframe.web.__file__).parent / "static"
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self) -> None:
+        # Browsers ask for this by themselves; a 404 would count as an error of the page.
+        if self.path == "/favicon.ico":
+            self.send_response(204)
+            self.end_headers()
+        else:
+            super().do_GET()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name there
+        pass
+
+
+@pytest.fixture(scope="module")
+def files() -> Iterator[str]:
+    """Where the cockpit's files are served, and nothing else."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(STATIC)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def page(files: str, open_browser: Any) -> Page:
+    page: Page = open_browser()
+    page.goto(f"{files}/manifest.webmanifest")
+    return page
+
+
+def test_shares_always_sum_up_and_locked_ones_stay(page: Page) -> None:
+    """2,000 random changes of up to seven sources: nobody below nothing, the sum whole, the locks kept."""
+    faults = page.evaluate(
+        """async () => {
+          const { WHOLE, boundsOf, give, sharesOf } = await import("/pages/sources/balance.js");
+          let seed = 1;
+          const random = (below) => (seed = (seed * 48271) % 2147483647) % below;
+          const faults = [];
+          for (let round = 0; round < 2000; round++) {
+            const names = [..."abcdefg"].slice(0, 1 + random(7));
+            const weights = Object.fromEntries(names.map((name) => [name, random(3) ? random(1000) : 0]));
+            weights.a ||= 1;
+            const before = sharesOf(weights);
+            const locked = new Set(names.filter(() => random(4) === 0));
+            const name = names[random(names.length)];
+            const wanted = random(1400) - 200;
+            const after = give(before, locked, name, wanted);
+            const [least, most] = boundsOf(before, locked, name);
+            const values = Object.values(after);
+            const wrong = [
+              values.reduce((sum, each) => sum + each, 0) !== WHOLE && "sum",
+              values.some((each) => each < 0 || !Number.isInteger(each)) && "share",
+              [...locked].some((each) => each !== name && after[each] !== before[each]) && "lock",
+              after[name] !== Math.min(most, Math.max(least, wanted)) && "wanted",
+              Object.keys(after).join() !== names.join() && "order",
+            ].filter(Boolean);
+            if (wrong.length) faults.push({ wrong, before, locked: [...locked], name, wanted, after });
+          }
+          return faults.slice(0, 3);
+        }"""
+    )
+    assert faults == []
+
+
+def test_what_one_source_gets_more_the_others_give_by_their_ratio(page: Page) -> None:
+    after = page.evaluate(
+        """async () => {
+          const { give, sharesOf, weightsOf } = await import("/pages/sources/balance.js");
+          const shares = sharesOf({ home: 40, ocean: 40, spare: 20 });
+          return [give(shares, new Set(), "home", 700), give(shares, new Set(["spare"]), "home", 700),
+            weightsOf(sharesOf({ home: 7, ocean: 3 })), give(sharesOf({ home: 1, ocean: 0, spare: 0 }), new Set(), "home", 0)];
+        }"""
+    )
+    assert after == [
+        {"home": 700, "ocean": 200, "spare": 100},
+        {"home": 700, "ocean": 100, "spare": 200},
+        {"home": 70, "ocean": 30},
+        {"home": 0, "ocean": 500, "spare": 500},
+    ]
+
+
+def test_quantiles_of_a_histogram_lie_in_their_bucket(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+          const { quantile } = await import("/pages/sources/quantile.js");
+          const one = { bounds: [0.1, 0.2, 0.4], counts: [0, 50, 90], sum: 20, count: 100 };
+          return [quantile(one, 0.25), quantile(one, 0.7), String(quantile(one, 0.95)), quantile({ ...one, count: 0 }, 0.5), quantile(null, 0.5)];
+        }"""
+    )
+    assert found[0] == pytest.approx(0.15)
+    assert found[1] == pytest.approx(0.3)
+    assert found[2:] == ["Infinity", None, None]
+
+
+def test_a_coinbase_is_cut_into_all_its_bytes_and_no_others(page: Page) -> None:
+    begin = "01000000" + "01" + "00" * 32 + "ffffffff"
+    script = "03244b0d" + b"/Headframe/".hex() + "00" * 12 + "fabe"
+    rest = "ffffffff" + "01" + "00f2052a01000000" + "160014" + "ab" * 20 + "00000000"
+    whole = begin + f"{len(script) // 2:02x}" + script + rest
+    at = len(begin) // 2 + 1 + 4 + 11
+    dissect = """async ([hex, at, size]) => (await import("/pages/blocks/coinbase.js")).dissect(hex, at, size)"""
+    pieces = page.evaluate(dissect, [whole, at, 12])
+    assert [one["kind"] for one in pieces] == [
+        "begin",
+        "height",
+        "tag",
+        "extranonce",
+        "script",
+        "sequence",
+        "outputs",
+        "locktime",
+    ]
+    assert "".join(one["hex"] for one in pieces) == whole
+    assert bytes.fromhex(pieces[2]["hex"]) == b"/Headframe/"
+    for strange in ("", "00" * 20, "ff" * 60, whole[:100]):
+        pieces = page.evaluate(dissect, [strange, 60, 8])
+        assert "".join(one["hex"] for one in pieces) == strange, "what cannot be read is shown as it is"
+
+
+def test_a_long_list_fetches_what_is_looked_at_and_holds_still_when_asked_to(page: Page) -> None:
+    seen = page.evaluate(
+        """async () => {
+          const { windowed } = await import("/parts/table_window.js");
+          const asked = [];
+          let turn = 0;
+          const ask = async (offset, limit) => {
+            asked.push([offset, limit]);
+            const rows = Array.from({ length: Math.min(limit, 1000 - offset) }, (_, at) => ({ key: String(turn ? 999 - offset - at : offset + at), turn }));
+            return { matching: 1000, rows };
+          };
+          const data = windowed({ ask, size: 100 });
+          const settle = () => new Promise((done) => setTimeout(done, 0));
+          await data.reset();
+          data.want(250, 320);
+          await settle();
+          const fetched = asked.map(([offset]) => offset);
+          const unknown = data.at(700);
+          data.want(0, 40);
+          turn = 1;
+          await data.renew(true);
+          const held = [data.at(0).key, data.at(0).turn];
+          await data.renew(false);
+          const renewed = [data.at(0).key, data.at(0).turn];
+          return { fetched, unknown: unknown === undefined, count: data.count(), held, renewed, all: (await data.all(250)).length };
+        }"""
+    )
+    assert seen == {
+        "fetched": [0, 200, 300],
+        "unknown": True,
+        "count": 1000,
+        "held": ["0", 0],
+        "renewed": ["999", 1],
+        "all": 250,
+    }
