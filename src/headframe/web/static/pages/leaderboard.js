@@ -33,7 +33,7 @@ export function page() {
       h("h1", {}, title),
       h("div", { class: "tabs", role: "group", "aria-label": () => t("leaderboard.period") }, choice("day"), choice("all")),
     ),
-    h("p", { class: "soft" }, () => t("leaderboard.says")),
+    h("p", { class: "soft" }, () => t("leaderboard.says"), h("span", { class: "board-needs-words" }, () => (needs() === null ? "" : ` ${t("leaderboard.needs_says", { needs: difficulty(needs()) })}`))),
     h("section", { class: "card" }, () => (shares()?.length === 0 ? nobody(period()) : board(shares, scale, now))),
   ];
 }
@@ -81,11 +81,11 @@ function row(share, scale, now) {
   const width = () => `${scale().at(share().difficulty)}%`;
   return h(
     "tr",
-    { style: () => ({ "--c": sourceColor(share().source) }) },
+    { style: () => ({ "--c": sourceColor(share().source), "--width": width() }) },
     h("td", { class: "number board-rank" }, () => count(share().rank)),
     h("th", { scope: "row" }, () => (share().key ? h("a", { href: `/miners/${encodeURIComponent(share().key)}` }, share().alias) : share().alias)),
     h("td", { class: "number" }, () => difficulty(share().difficulty), () => (part() >= 1 ? badge("ok", t("leaderboard.block")) : null)),
-    h("td", { class: "board-scale", title: () => (part() === null ? null : t("leaderboard.part", { part: percent(part()) })) }, h("span", { class: "board-bar", style: () => ({ "--width": width() }) })),
+    h("td", { class: "board-scale", title: () => (part() === null ? null : t("leaderboard.part", { part: percent(part()) })) }, h("span", { class: "board-bar" })),
     h("td", { class: "board-source" }, h("span", { class: "chart-key" }, () => share().source || t("core.unknown"))),
     h("td", { class: "soft number" }, h("time", { title: () => time(share().time_ms) }, () => (now(), ago(share().time_ms)))),
   );
