@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 ARTEFACTS = Path(__file__).parents[2] / ".cache" / "screenshots"
 """Where pictures go; kept after the run, and never committed (those of the documentation are copied by `make pictures`)."""
@@ -26,6 +26,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 WAIT_MS = 20_000
+expect.set_options(timeout=WAIT_MS)
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -64,7 +65,7 @@ class Watched:
 
     def watch(self, page: Page) -> Page:
         page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
-        page.on("console", lambda said: self._said(said.type, said.text))
+        page.on("console", lambda said: self._said(said.type, f"{said.text} {said.location.get('url', '')}"))
         page.on("request", lambda request: self._asked(request.url))
         return page
 

@@ -13,6 +13,7 @@ from headframe.net.certificates import CertificateInfo
 from headframe.service.setup import ConnectView
 
 EXAMPLE_WORKER = "worker1"
+EXAMPLE_HOUSE = "home"
 PASSWORD = "x"
 
 
@@ -32,10 +33,11 @@ def connect_view(
 
 
 def _example_user(config: Config) -> str:
-    """The worker's name alone where the house is paid, and the miner's own address before it where the miner is."""
+    """What stands behind the dot is the name that a miner is shown under. Before it: the miner's own address where that is
+    paid, else any word."""
     if config.payout.mode == "miner":
         return f"YOUR_BITCOIN_ADDRESS.{EXAMPLE_WORKER}"
-    return EXAMPLE_WORKER
+    return f"{EXAMPLE_HOUSE}.{EXAMPLE_WORKER}"
 
 
 def _reachable(listening: str, names: Sequence[str]) -> list[str]:

@@ -99,19 +99,26 @@ format = "json"
 """
         )
 
+    def words_to_start(self) -> list[str]:
+        """The command."""
+        return ["run", "--config", str(self.file), "--no-live"]
+
+    def environment(self) -> dict[str, str]:
+        """What surrounds it: nothing that would overrule its file."""
+        return {name: value for name, value in os.environ.items() if not name.startswith("HEADFRAME_")}
+
     # Life
 
     def launch(self) -> None:
         """Start the process and return at once."""
         if self.process is not None:
             raise ServerFailed("it is running already")
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("HEADFRAME_")}
         self.process = process = subprocess.Popen(
-            [sys.executable, "-m", "headframe", "run", "--config", str(self.file), "--no-live"],
+            [sys.executable, "-m", "headframe", *self.words_to_start()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            env=environment,
+            env=self.environment(),
             cwd=self.directory,
         )
         # A pipe, not a file: a test that bounds the size of the server's files must not bound its log.

@@ -41,4 +41,4 @@ def test_without_tls_there_is_no_certificate() -> None:
 def test_a_miner_that_is_paid_itself_gives_its_address_as_its_user() -> None:
     config = Config.model_validate({"payout": {"mode": "miner"}})
     assert connect_view(config, ["0.0.0.0:3333"], NAMES, None).user == "YOUR_BITCOIN_ADDRESS.worker1"
-    assert connect_view(Config(), ["0.0.0.0:3333"], NAMES, None).user == "worker1"
+    assert connect_view(Config(), ["0.0.0.0:3333"], NAMES, None).user == "home.worker1"
