@@ -4,7 +4,7 @@
 // Not responsible for: writing it (the server).
 
 import { complain } from "../parts/dialog.js";
-import { differences, diffTable } from "../parts/diff.js";
+import { differences, diffList, diffTable } from "../parts/diff.js";
 import { icon } from "../parts/icon.js";
 import { badge } from "../parts/status.js";
 import { api, query } from "../core/api.js";
@@ -14,7 +14,7 @@ import { has, t } from "../core/i18n.js";
 import { signal } from "../core/signals.js";
 
 const PAGE = 100;
-const FEW = 3; // changes that are shown at once
+const FEW = 4;
 
 export const title = () => t("core.nav_audit");
 
@@ -43,7 +43,6 @@ const fits = (one, words) => !words || [one.actor, one.action, one.target, one.a
 
 function row(held) {
   const one = held.peek(); // an entry never changes
-  const changes = one.before !== null || one.after !== null ? diffTable(asTable(one.before), asTable(one.after)) : null;
   return h(
     "li",
     { class: "audit-row" },
@@ -53,9 +52,15 @@ function row(held) {
       {},
       h("p", {}, h("strong", {}, one.actor), " ", h("span", {}, () => (actWords(one.action))), one.target ? [" ", h("code", {}, one.target)] : null, " ", one.outcome === "done" ? null : badge("bad", has(`audit.${one.outcome}`) ? t(`audit.${one.outcome}`) : one.outcome)),
       h("p", { class: "soft" }, () => (has(`audit.how_${one.how}`) ? t(`audit.how_${one.how}`) : one.how), one.address ? ` · ${one.address}` : null, " · ", h("span", { class: "number" }, () => time(one.time_ms))),
-      changes ? h("details", { open: differences(asTable(one.before), asTable(one.after)).length <= FEW }, h("summary", {}, () => t("audit.changes")), changes) : null,
+      changesOf(asTable(one.before), asTable(one.after)),
     ),
   );
+}
+
+// Few are shown at once, many on request.
+function changesOf(before, after) {
+  if (differences(before, after).length <= FEW) return diffList(before, after);
+  return h("details", {}, h("summary", {}, () => t("audit.changes")), diffTable(before, after));
 }
 
 const actWords = (action) => {

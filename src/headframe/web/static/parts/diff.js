@@ -4,14 +4,16 @@
 // Not responsible for: where they come from.
 
 import { h } from "../core/dom.js";
+import { time } from "../core/format.js";
 import { t } from "../core/i18n.js";
 
 const isPlain = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 const MAX_ROWS = 200;
 
-/** A value as text: "none" for nothing, lists with commas. */
-export function shown(value) {
+/** A value as text: "none" for nothing, lists with commas, times as times. `path` is where it stands. */
+export function shown(value, path = "") {
   if (value === null || value === undefined) return t("core.none");
+  if (typeof value === "number" && path.endsWith("_ms") && value > 1e12) return time(value);
   if (typeof value === "boolean") return t(value ? "core.on" : "core.off");
   if (Array.isArray(value) && value.every((each) => each === null || typeof each !== "object")) return value.length ? value.join(", ") : t("core.none");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
@@ -40,10 +42,22 @@ export function diffTable(before, after, { note = () => null } = {}) {
         "tbody",
         {},
         rows.slice(0, MAX_ROWS).map(([path, was, is]) =>
-          h("tr", {}, h("td", {}, h("code", {}, path || "–"), " ", note(path)), h("td", { class: "diff-before" }, h("del", {}, shown(was))), h("td", { class: "diff-after" }, h("ins", {}, shown(is)))),
+          h("tr", {}, h("td", {}, h("code", {}, path || "–"), " ", note(path)), h("td", { class: "diff-before" }, h("del", {}, shown(was, path))), h("td", { class: "diff-after" }, h("ins", {}, shown(is, path)))),
         ),
       ),
     ),
     rows.length > MAX_ROWS ? h("p", { class: "soft" }, () => t("core.more_rows", { count: rows.length - MAX_ROWS })) : null,
+  );
+}
+
+/** The same in few words, for few changes: "role viewer -> operator". Null when nothing differs. */
+export function diffList(before, after) {
+  const rows = differences(before, after);
+  if (!rows.length) return null;
+  const isNew = (value) => value === null || value === undefined;
+  return h(
+    "ul",
+    { class: "diff diff-list" },
+    rows.map(([path, was, is]) => h("li", {}, path ? h("code", {}, path) : null, isNew(was) ? null : [h("del", {}, shown(was, path)), h("span", { class: "soft", "aria-hidden": "true" }, "→")], h("ins", {}, shown(is, path)))),
   );
 }

@@ -33,13 +33,18 @@ export function lines(entries, { frozen, empty }) {
   sizes.observe(box);
   onEnd(() => sizes.disconnect());
   add(box, [
-    h("div", { class: "log-space", style: {} , ref: (space) => effect(() => space.style.setProperty("height", `${entries().length * ROW_PX}px`)) },
+    h("div", { class: "log-space", ref: (space) => effect(() => space.style.setProperty("height", `${entries().length * ROW_PX}px`)) },
       h("ol", { class: "log-lines", ref: (list) => effect(() => list.style.setProperty("transform", `translateY(${from() * ROW_PX}px)`)) }, each(visible, (one) => one.id, row)),
     ),
     () => (entries().length ? null : h("p", { class: "soft log-empty" }, empty())),
   ]);
+  // When the oldest lines go, what is read stays where it is.
+  let before = [];
   effect(() => {
-    entries();
+    const now = entries();
+    const gone = now.length ? before.findIndex((one) => one.id === now[0].id) : 0;
+    before = now;
+    if (gone > 0 && !following) box.scrollTop -= gone * ROW_PX;
     if (following && !frozen()) requestAnimationFrame(() => (box.scrollTop = box.scrollHeight));
   });
   return box;
