@@ -45,14 +45,16 @@ export function layout(data, width, height, format, type = TYPE) {
 function shapeOf(line, heap, x, y, bottom, running) {
   const place = (value) => (isKnown(value) ? y(value) : null);
   const ys = x.map((_, at) => place((heap?.upper ?? line.values)[at]));
+  // A band without width has no edge of its own: it would hide that of the band below it.
+  const edge = heap ? ys.map((y, at) => (line.values[at] > 0 ? y : null)) : ys;
   const base = heap ? heap.lower.map((value) => (value === null ? null : y(value))) : x.map(() => bottom);
   const filled = Boolean(heap || line.area);
   const whole = running ? x.length - 1 : x.length; // the last step still runs
   const tail = running && x.length > 1 ? [x.length - 2, x.length] : [0, 0];
   return {
-    key: line.key, color: line.color, dashed: line.dashed, stacked: Boolean(heap), ys,
-    line: linePath(x, ys, 0, whole),
-    running: running ? linePath(x, ys, ...tail) : "",
+    key: line.key, color: line.color, dashed: line.dashed, stacked: Boolean(heap), ys: edge,
+    line: linePath(x, edge, 0, whole),
+    running: running ? linePath(x, edge, ...tail) : "",
     area: filled ? bandPath(x, ys, base, 0, whole) : "",
     runningArea: filled && running ? bandPath(x, ys, base, ...tail) : "",
   };

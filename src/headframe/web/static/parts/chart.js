@@ -67,7 +67,7 @@ export function chart({ label, data, format = hashrate, height = 280, empty = nu
     svg("g", { class: "chart-lines" }, each(() => plan()?.shapes, (shape) => shape.key, lines)),
     svg("g", { class: "chart-dots" }, each(() => plan()?.dots, (dot) => dot.time_s, dots)),
     svg("g", { class: "chart-marks" }, each(() => plan()?.marks, (mark) => mark.key, marks)),
-    svg("line", { class: "chart-cross", hidden: true, "data-on": () => (point() === null ? null : "yes"), x1: cross, x2: cross, y1: () => plan()?.top, y2: () => plan()?.bottom }),
+    svg("line", { class: "chart-cross", "data-on": () => (point() === null ? null : "yes"), x1: cross, x2: cross, y1: () => plan()?.top, y2: () => plan()?.bottom }),
     svg("g", { class: "chart-points" }, each(() => points(), (dot) => dot.key, (dot) => svg("circle", { r: 4, cx: () => dot().x, cy: () => dot().y, style: () => ({ "--c": dot().color }) }))),
   );
   function cross() {

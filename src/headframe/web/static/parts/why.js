@@ -51,8 +51,8 @@ function open(button, text) {
   if (asked) bubble.hidePopover();
   closed = { button: null, at: 0 };
   if (again) return;
-  // Inside of a modal dialog nothing outside of it can be seen or reached.
-  (button.closest("dialog") ?? document.body).append(bubble);
+  // Inside of a modal dialog nothing outside of it can be seen or reached; on a page it belongs to what it explains.
+  (button.closest("dialog, main") ?? document.body).append(bubble);
   asked = button;
   button.setAttribute("aria-expanded", "true");
   [, stop] = scope(() =>

@@ -3,7 +3,7 @@
 // Responsible for: words of what the server names by code: why shares were refused, why miners were moved, what happened.
 // Not responsible for: deciding what is shown. A name without words is shown as it is: nothing is left out.
 
-import { count, duration } from "../../core/format.js";
+import { count, short } from "../../core/format.js";
 import { has, t } from "../../core/i18n.js";
 
 const named = (prefix, name) => (has(`${prefix}${name}`) ? t(`${prefix}${name}`) : String(name).replaceAll("_", " "));
@@ -13,33 +13,42 @@ export const moveReason = (name) => named("dashboard.why_", name);
 export const outcome = (name) => named("dashboard.outcome_", name);
 
 // Whatever it was called first: the field in words that a sentence may want.
-function values(fields) {
+function values({ fields }) {
   const whole = (value) => (typeof value === "number" ? count(value) : String(value ?? ""));
   const filled = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, whole(value)]));
-  const from = fields.from_source ?? fields.source;
-  const to = fields.to_source ?? fields.to;
   return {
     ...filled,
     who: fields.alias || fields.worker || t("dashboard.somebody"),
-    from: from || t("dashboard.no_source"),
-    to: to || t("dashboard.no_source"),
+    from: from(fields),
+    to: to(fields),
+    cause: filled.reason ?? "",
     reason: moveReason(fields.reason ?? ""),
     outcome: outcome(fields.outcome ?? ""),
-    seconds: typeof fields.seconds === "number" ? duration(fields.seconds) : "",
+    block: short(String(fields.block_hash ?? "")),
     ...(typeof fields.count === "number" ? { count: fields.count, shown: count(fields.count) } : {}),
   };
 }
 
-const NEEDS = /\{(\w+)\}/g;
+const from = (fields) => fields.from_source ?? fields.source ?? "";
+const to = (fields) => fields.to_source ?? fields.to ?? "";
+
+// Events that read otherwise when something is not there.
+const SPECIAL = {
+  session_moved: ({ fields }) => (from(fields) ? (to(fields) ? "" : "_nowhere") : "_first"),
+  source_note: ({ fields }) => (fields.state === "" ? "_over" : ""),
+  more: ({ kind }) => `_${kind}`,
+};
 
 /** One event of the feed as a sentence; name and fields as text where there is none. */
 export function eventWords(event) {
-  const key = `dashboard.event_${event.name}`;
-  const given = values(event.fields);
-  const text = t(key, given);
-  // Without the words, or without a field that they need (visitors do not get all): name and fields, as they are.
-  if (text !== key && !NEEDS.test(text)) return text;
-  NEEDS.lastIndex = 0;
-  const fields = Object.entries(event.fields).filter(([name, value]) => name !== "key" && value !== null && value !== "");
-  return [event.name.replaceAll("_", " "), ...fields.map(([name, value]) => `${name} ${typeof value === "number" ? count(value) : value}`)].join(" · ");
+  const name = (event.name === "moved" ? "session_moved" : event.name).replaceAll(".", "_");
+  const given = values(event);
+  // The special sentence, else the plain one; each only with all the fields that it needs (visitors do not get all).
+  for (const ending of [SPECIAL[name]?.(event) ?? "", ""]) {
+    const key = `dashboard.event_${name}${ending}`;
+    const text = t(key, given);
+    if (text !== key && !/\{\w+\}/.test(text)) return text;
+  }
+  const fields = Object.entries(event.fields).filter(([field, value]) => field !== "key" && value !== null && value !== "");
+  return [event.name.replaceAll("_", " "), ...fields.map(([field, value]) => `${field} ${typeof value === "number" ? count(value) : value}`)].join(" · ");
 }
