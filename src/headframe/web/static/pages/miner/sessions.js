@@ -6,7 +6,7 @@
 import { api, part } from "../../core/api.js";
 import { each, h, show } from "../../core/dom.js";
 import { ago, count, difficulty, duration, serverNow } from "../../core/format.js";
-import { t } from "../../core/i18n.js";
+import { has, t } from "../../core/i18n.js";
 import { can } from "../../core/session.js";
 import { signal } from "../../core/signals.js";
 import { complain, confirm, dialog, toast } from "../../parts/dialog.js";
@@ -16,6 +16,8 @@ import { askDifficulty } from "../miners/acts.js";
 import { wire } from "./wire.js";
 
 const SPANS = [["600", "ban_10m"], ["3600", "ban_1h"], ["86400", "ban_24h"], ["604800", "ban_7d"]];
+
+const kindWord = (kind) => (has(`miners.kind.${kind}`) ? t(`miners.kind.${kind}`) : kind);
 
 /** The address without the port; an IPv6 address may stand in brackets. */
 const hostOf = (peer) => peer.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
@@ -92,7 +94,7 @@ function card(session, again) {
     h(
       "dl",
       { class: "fact-list fact-list-wide" },
-      row("miners.connection", () => [session().transport_kind, session().protocol].filter(Boolean).join(" · ")),
+      row("miners.connection", () => [session().protocol, session().transport_kind].filter(Boolean).map(kindWord).join(" · ")),
       show(() => session().peer, (peer) => (peer ? row("miners.address", h("code", {}, peer)) : null)),
       row("miners.connected", () => duration(session().connected_s)),
       row("miners.source", () => session().source || t("core.unknown")),
