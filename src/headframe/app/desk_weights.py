@@ -8,8 +8,10 @@ Pure but for who is asked for the standing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
+
+import msgspec
 
 from headframe.routing.moves import SourceInput
 from headframe.routing.split import split
@@ -40,8 +42,15 @@ class Fleet(Protocol):
 
 
 def preview(standing: Sequence[Standing], weights: Mapping[str, int]) -> WeightPreview:
-    """`weights` by source; what is left out keeps its weight."""
+    """`weights` by source; what is left out keeps its weight. Just after the start nobody's hashrate is known: then all
+    miners count as alike, and the moves say how many they are only."""
     whole = sum(one.hashrate for one in standing)
+    if not whole:
+        alike = [replace(one, hashrate=float(one.sessions), cap_hashes_per_s=None) for one in standing]
+        sessions = float(sum(one.sessions for one in standing))
+        then = wanted(alike, weights, sessions)
+        moves = tuple(msgspec.structs.replace(move, hashrate=None) for move in _moves(alike, then, sessions))
+        return WeightPreview(wanted(alike, {}, sessions), then, moves)
     now = wanted(standing, {}, whole)
     then = wanted(standing, weights, whole)
     return WeightPreview(now, then, tuple(_moves(standing, then, whole)))

@@ -92,11 +92,12 @@ class ChangeResult(msgspec.Struct, frozen=True):
 
 
 class PlannedMove(msgspec.Struct, frozen=True):
-    """Hashrate that would go from a source to another, and about how many miners that is."""
+    """Hashrate that would go from a source to another, and about how many miners that is. `hashrate` None: not measured
+    yet."""
 
     from_source: str
     to_source: str
-    hashrate: float
+    hashrate: float | None
     miners: int
 
 

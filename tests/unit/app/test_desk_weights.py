@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from headframe.app.desk_weights import Standing, preview
+from headframe.service.settings_views import PlannedMove
 
 HOME = Standing("home", 70, 1, True, False, None, 7e12, 7)
 OCEAN = Standing("ocean", 30, 1, True, False, None, 3e12, 6)
@@ -53,5 +54,12 @@ def test_from_several_to_several_the_parts_add_up() -> None:
     three = [HOME, OCEAN, replace(SPARE, tier=1, weight=0)]
     found = preview(three, {"home": 10, "ocean": 10, "spare": 80})
     assert {(move.from_source, move.to_source) for move in found.moves} == {("home", "spare"), ("ocean", "spare")}
-    assert sum(move.hashrate for move in found.moves) == pytest.approx(8e12)
+    assert sum(move.hashrate or 0 for move in found.moves) == pytest.approx(8e12)
     assert preview(three, {"home": 0, "ocean": 0}).then == {"home": 0.0, "ocean": 0.0, "spare": 0.0}
+
+
+def test_before_anything_is_measured_miners_are_counted() -> None:
+    new = [Standing("home", 100, 1, True, False, None, 0.0, 4), Standing("ocean", 0, 1, True, False, None, 0.0, 0)]
+    found = preview(new, {"home": 0, "ocean": 100})
+    assert found.moves == (PlannedMove("home", "ocean", None, 4),)
+    assert preview(new, {}).moves == ()

@@ -74,7 +74,7 @@ function planned() {
     h(
       "ul",
       { class: "plan" },
-      plan.moves.map((move) => h("li", {}, t("sources.preview_move", { from: move.from_source || t("sources.nowhere"), to: move.to_source || t("sources.nowhere"), hashrate: hashrate(move.hashrate), count: move.miners, miners: count(move.miners) }))),
+      plan.moves.map((move) => h("li", {}, t(move.hashrate === null ? "sources.preview_move_unmeasured" : "sources.preview_move", { from: move.from_source || t("sources.nowhere"), to: move.to_source || t("sources.nowhere"), hashrate: hashrate(move.hashrate), count: move.miners, miners: count(move.miners) }))),
     ),
   ];
 }
