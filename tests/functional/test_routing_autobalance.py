@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from headframe import app
+from headframe.app import running as app
 from headframe.bitcoin.networks import NETWORKS
 from headframe.config import Config, parse
 from headframe.gateway.dispatch import Dispatch

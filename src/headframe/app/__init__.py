@@ -3,10 +3,6 @@
 Responsible for: building everything, and the order of start and stop.
 Not responsible for: anything that decides.
 Read next: `app.running`, docs/flows/shutdown.md.
+
+Nothing is imported here: a command that only asks must not load what serves.
 """
-
-from headframe.app.cockpit import Holding
-from headframe.app.running import Ready, Reloads, run
-from headframe.app.trouble import CannotStart
-
-__all__ = ["CannotStart", "Holding", "Ready", "Reloads", "run"]

@@ -61,8 +61,8 @@ def load_chosen_with_doubts(config_file: Path | None) -> "Loaded":
 
 def data_dir(config_file: Path | None) -> Path:
     """Where the server keeps its data; that of one that is being set up while there is no configuration."""
-    from headframe.app.setup import waiting_config
-
     if not is_configured(config_file):
+        from headframe.app.setup import waiting_config
+
         return waiting_config(os.environ).data.dir
     return load_chosen(config_file).data.dir

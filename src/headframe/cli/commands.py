@@ -82,7 +82,7 @@ def run(config_file: Path | None, log_format: str | None, live: bool) -> int:
     shown, and warnings in it; otherwise the log goes to standard error, or to logging.file. SIGINT and SIGTERM end in
     order: everything accepted is on disk. A second one forces.
     """
-    from headframe.app import Holding
+    from headframe.app.cockpit import Holding
     from headframe.cli import serving
 
     if not is_configured(config_file):
@@ -110,7 +110,7 @@ def setup(config_file: Path | None, log_format: str | None, live: bool) -> int:
 
 
 def _set_up(file: Path, log_format: str | None, live: bool) -> int:
-    from headframe.app import Holding
+    from headframe.app.cockpit import Holding
     from headframe.app.setup import waiting_config
     from headframe.cli import serving
 

@@ -227,8 +227,9 @@ def _preview_lines(preview: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _change_lines(result: dict[str, Any]) -> list[str]:
-    lines = [f"in force: {path}" for path in result["changed"]] or ["nothing was different"]
-    lines += [f"waits for a restart: {path}" for path in result["needs_restart"]]
-    lines += [f"warning: {doubt['path']}: {doubt['text']}: {doubt['remedy']}" for doubt in result["doubts"]]
+def _change_lines(results: Sequence[dict[str, Any]]) -> list[str]:
+    lines = [f"in force: {path}" for result in results for path in result["changed"]] or ["nothing was different"]
+    lines += [f"waits for a restart: {path}" for result in results for path in result["needs_restart"]]
+    doubts = [doubt for result in results for doubt in result["doubts"]]
+    lines += [f"warning: {doubt['path']}: {doubt['text']}: {doubt['remedy']}" for doubt in doubts]
     return lines

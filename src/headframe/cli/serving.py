@@ -17,8 +17,9 @@ from pathlib import Path
 import structlog
 from rich.console import Console
 
-from headframe import app
-from headframe.app import Holding, Ready
+from headframe.app import running
+from headframe.app.cockpit import Holding
+from headframe.app.running import Ready, Reloads
 from headframe.cli import live
 from headframe.cli.logs import LastWarnings, set_up
 from headframe.config import Config, Logging, parse
@@ -109,8 +110,8 @@ def run(config: Config, display: Display, load: Callable[[], Config], held: Hold
                 await display.until_stopped(ready, stop)
 
         now, holding = config, held
-        reloads = app.Reloads(signals.reload, load, take_over)
-        while await app.run(now, on_ready=show, reloads=reloads, holding=holding, logbook=display.logbook):
+        reloads = Reloads(signals.reload, load, take_over)
+        while await running.run(now, on_ready=show, reloads=reloads, holding=holding, logbook=display.logbook):
             now = load()
             holding = replace(holding, file=holding.to_write, to_write=None)
             take_over(now)
@@ -167,7 +168,7 @@ def demo(wish: DemoWish, display: Display) -> int:
                         await display.until_stopped(ready, stop)
 
                 config = demo_config(node.url, Path(folder), wish, pool_urls)
-                await app.run(config, on_ready=show, holding=Holding(guest=GUEST), logbook=display.logbook)
+                await running.run(config, on_ready=show, holding=Holding(guest=GUEST), logbook=display.logbook)
                 if last:
                     _summarise(last[0])
         return 0
