@@ -6,7 +6,7 @@
 import { h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { signal } from "../core/signals.js";
-import { stepTime } from "./chart.js";
+import { happened, stepTime } from "./chart-words.js";
 
 export function table(label, now, format) {
   const open = signal(false);
@@ -40,11 +40,4 @@ function rows(label, data, format) {
       ),
     ),
   );
-}
-
-function happened(data, at) {
-  const [from, to] = [data.from_s + at * data.step_s, data.from_s + (at + 1) * data.step_s];
-  const within = (one) => one.time_s >= from && one.time_s < to;
-  const notes = [data.note?.(at) ?? []].flat().filter(Boolean);
-  return [...notes, ...[...(data.dots ?? []), ...(data.marks ?? [])].filter(within).map((one) => one.text ?? one.name)];
 }

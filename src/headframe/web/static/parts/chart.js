@@ -29,6 +29,7 @@ import { t } from "../core/i18n.js";
 import { computed, onEnd, signal } from "../core/signals.js";
 import { layout } from "./chart-layout.js";
 import { table } from "./chart-table.js";
+import { said } from "./chart-words.js";
 
 export { fromShares, hashrateData } from "./chart-data.js";
 
@@ -38,14 +39,6 @@ const TICKS = {
   month: { month: "short", year: "2-digit" },
 };
 const color = (line) => ({ "--c": line.color });
-
-/** When a step is, in words: its two ends, or its day. */
-export function stepTime(data, at) {
-  const [from, to] = [data.from_s + at * data.step_s, data.from_s + (at + 1) * data.step_s];
-  if (data.step_s >= 86400) return time(from * 1000, { dateStyle: "medium" });
-  const begin = time(from * 1000, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
-  return `${begin} – ${time(to * 1000, { hour: "2-digit", minute: "2-digit" })}`;
-}
 
 export function chart({ label, data, format = hashrate, height = 280, empty = null, type = 12, plain = false }) {
   const width = signal(0);
@@ -121,18 +114,6 @@ export function chart({ label, data, format = hashrate, height = 280, empty = nu
   watch.observe(box);
   onEnd(() => watch.disconnect());
   return h("figure", { class: "chart", "aria-label": label }, box, legend(now), plain ? null : table(label, now, format));
-}
-
-/** What is known of one step: the time, each value, and whatever happened in it. */
-export function said(data, at, format) {
-  const [from, to] = [data.from_s + at * data.step_s, data.from_s + (at + 1) * data.step_s];
-  const within = (one) => one.time_s >= from && one.time_s < to;
-  const values = data.lines.map((line) => [line.name, format(line.values[at] ?? null)]);
-  const notes = [data.note?.(at) ?? []].flat().filter(Boolean);
-  const dots = (data.dots ?? []).filter(within).map((dot) => dot.text ?? `${dot.name} ${asDifficulty(dot.value)}`);
-  const happened = (data.marks ?? []).filter(within).map((mark) => mark.text);
-  const last = data.running && at === data.lines[0].values.length - 1 ? [t("core.chart_running")] : [];
-  return [stepTime(data, at), ...values, ...notes, ...last, ...dots, ...happened];
 }
 
 function beside(plan, point) {
