@@ -79,7 +79,7 @@ export function table({ label, data, columns, sort, onsort, key = (row) => row.k
   const change = () => asCards.set(cards.matches);
   cards.addEventListener("change", change);
   onEnd(() => cards.removeEventListener("change", change));
-  const height = () => (asCards() ? 48 + 26 * Math.max(1, Math.ceil(columns().filter((each) => each.card === "line").length / 2)) : 42);
+  const height = () => (asCards() ? 48 + 26 * Math.max(1, Math.ceil((columns().filter((each) => each.card === "line").length + (chosen ? 1 : 0)) / 2)) : 42);
 
   let box;
   let body;

@@ -19,11 +19,7 @@ const SPANS = [["600", "ban_10m"], ["3600", "ban_1h"], ["86400", "ban_24h"], ["6
 
 const kindWord = (kind) => (has(`miners.kind.${kind}`) ? t(`miners.kind.${kind}`) : kind);
 
-/** The address without the port; an IPv6 address may stand in brackets. */
-const hostOf = (peer) => peer.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
-
-async function ban(peer) {
-  const address = hostOf(peer);
+async function ban(address) {
   const seconds = signal("3600");
   const done = await dialog(t("miners.ban_address"), (close) =>
     form({
