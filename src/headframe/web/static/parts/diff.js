@@ -8,6 +8,7 @@ import { time } from "../core/format.js";
 import { t } from "../core/i18n.js";
 
 const isPlain = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const inWords = (row) => Object.entries(row).map(([name, value]) => `${name} ${shown(value, name)}`).join(", ");
 const MAX_ROWS = 200;
 
 /** A value as text: "none" for nothing, lists with commas, times as times. `path` is where it stands. */
@@ -16,6 +17,7 @@ export function shown(value, path = "") {
   if (typeof value === "number" && path.endsWith("_ms") && value > 1e12) return time(value);
   if (typeof value === "boolean") return t(value ? "core.on" : "core.off");
   if (Array.isArray(value) && value.every((each) => each === null || typeof each !== "object")) return value.length ? value.join(", ") : t("core.none");
+  if (Array.isArray(value) && value.every(isPlain)) return value.map(inWords).join(" · ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 

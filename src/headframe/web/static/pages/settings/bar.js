@@ -51,14 +51,17 @@ export const result = () => {
 function told(kind, found, close) {
   return [
     h("header", {}, icon("ok"), h("h2", {}, t(`settings.${kind}`)), close),
-    kind === "saved" ? [outcomeWords(found).map((words) => h("p", {}, words)), found.backup ? h("p", {}, t("settings.backup"), " ", h("code", {}, found.backup)) : null] : h("p", {}, t(found.needs_restart.length ? "settings.would_wait" : "settings.would_live")),
+    kind === "saved" ? [outcomeWords(found).map((words) => h("p", {}, words)), found.backup ? h("p", {}, t("settings.backup"), " ", h("code", {}, found.backup)) : null] : h("p", {}, t(waitingOf(found).length ? "settings.would_wait" : "settings.would_live")),
     diffTable(found.before, found.after, { note: (path) => (found.needs_restart.includes(path) ? badge("warn", t("settings.waits")) : null) }),
     found.doubts.length ? h("ul", {}, found.doubts.map((doubt) => h("li", {}, badge("warn", t("settings.doubt")), " ", doubt.path ? [h("code", {}, doubt.path), " "] : null, doubt.text, doubt.remedy ? ` · ${doubt.remedy}` : ""))) : null,
   ];
 }
 
+/** Of this change; `needs_restart` names what waits since earlier ones, too. */
+export const waitingOf = (found) => found.changed.filter((path) => found.needs_restart.includes(path));
+
 function outcomeWords(found) {
-  const waiting = found.needs_restart.length;
+  const waiting = waitingOf(found).length;
   const live = found.changed.length - waiting;
   return [live ? t("settings.live", { count: live }) : "", waiting ? t("settings.waiting", { count: waiting }) : ""].filter(Boolean);
 }
