@@ -89,12 +89,18 @@ const problemRow = (problem) =>
 // The server begins anew by the file it wrote. As soon as it answers, pictures can be asked for.
 function finished(connect) {
   const up = signal(false);
+  const known = signal(connect);
   const look = () => {
     if (up.peek()) return;
     api
       .get("version")
       .then(() => api.get("setup"))
-      .then((now) => now.stage === "done" && up.set(true))
+      .then((now) => (now.stage === "done" ? api.get("connect") : null))
+      .then((found) => {
+        if (!found) return;
+        known.set(found); // with the certificate, which is made when the port opens
+        up.set(true);
+      })
       .catch(() => {}); // not yet
   };
   setTimeout(look, 1500);
@@ -103,7 +109,10 @@ function finished(connect) {
   return [
     h("p", { role: "status", class: "gate-wait" }, () => (up() ? [icon("ok"), t("setup.running")] : [icon("wait"), t("setup.starting")])),
     moved(),
-    show(up, (now) => guide(connect, { pictures: now })),
+    show(
+      () => (up() ? known() : null),
+      (found) => guide(found ?? connect, { pictures: found !== null }),
+    ),
     h("div", { class: "actions setup-end" }, h("button", { type: "button", class: "primary", disabled: () => !up(), onclick: leave }, () => t("setup.to_dashboard"), icon("right", { size: 16 }))),
   ];
 }

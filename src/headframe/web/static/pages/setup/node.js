@@ -70,6 +70,7 @@ function offer(found) {
   const here = found.filter((each) => each.network === answers.network.peek());
   return [
     found.length && !here.length ? h("p", { class: "soft" }, t("setup.node_other_network", { networks: [...new Set(found.map((each) => each.network))].join(", ") })) : null,
+    found.length ? null : h("p", { class: "soft" }, t("setup.node_none_found")),
     choices(t("setup.step_node"), node.choice, [
       ...here.map((each) => [each.cookie_file, t("setup.node_found", { rpc: each.rpc }), t("setup.node_found_by"), h("code", {}, each.cookie_file)]),
       ["own", t("setup.node_own"), t("setup.node_own_why")],
