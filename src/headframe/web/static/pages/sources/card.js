@@ -64,7 +64,7 @@ function latency(histogram) {
   return t("sources.latency_says", { half: word(half), most: word(most) });
 }
 
-function upstream(source, history) {
+function upstream(source) {
   const said = () => source().upstream;
   const refusals = () => Object.entries(said()?.refused ?? {}).filter(([, times]) => times).sort(([, a], [, b]) => b - a);
   return show(
@@ -147,7 +147,7 @@ export function card(source, all, range) {
         row("sources.delivered_both", () => t("sources.delivered_says", { hour: percent(history()?.delivered_1h ?? null), day: percent(history()?.delivered_24h ?? null) })),
         row("sources.miners", h("a", { href: `/miners?source=${encodeURIComponent(name)}` }, () => count(source().sessions))),
         row("sources.job_age", () => (source().template_age_s === null ? t("core.unknown") : t("sources.job_says", { age: duration(source().template_age_s), height: known(source().height, count) }))),
-        upstream(source, history),
+        upstream(source),
       ),
       h("div", { class: "source-chart" }, chart({ label: () => t("sources.history_of", { name }), data: () => historyData(source, history), format: percent, height: 190, empty: () => t("sources.history_none") })),
     ),
