@@ -36,7 +36,11 @@ export function page(_, search) {
   };
   every(1, () => !paused.peek() && Date.now() - turnedAt >= seconds * 1000 && turn(1), { later: true });
 
-  const found = blocksFound(() => names.includes("blocks") && at.set(names.indexOf("blocks")));
+  const found = blocksFound(() => {
+    if (!names.includes("blocks")) return;
+    turnedAt = Date.now();
+    at.set(names.indexOf("blocks"));
+  });
   const full = () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.())?.catch(() => {});
   const leave = () => {
     if (document.fullscreenElement) document.exitFullscreen().catch(() => {});

@@ -26,11 +26,7 @@ export function hashrateData(series, { bands = false, color = "var(--accent)", n
         values: by_source[source].map((each, at) => (hashrate[at] === null ? null : each)),
       }))
     : [{ key: "all", name: name ?? t("core.chart_hashrate"), color, values: hashrate, area: true }];
-  const marks = (blocks ?? []).map((block) => ({
-    time_s: block.time_ms / 1000,
-    kind: "block",
-    text: t("core.chart_block", { height: count(block.height) }),
-  }));
+  const marks = blockMarks(blocks ?? [], from_s, step_s);
   (moves ?? []).forEach((number, at) => {
     if (!number) return;
     const text = t("core.chart_moves", { count: number, shown: count(number) });
@@ -57,4 +53,20 @@ export function hashrateData(series, { bands = false, color = "var(--accent)", n
         : fromShares(shares[at]);
     },
   };
+}
+
+// Blocks of one step are one mark: on a test network there may be many.
+function blockMarks(blocks, from_s, step_s) {
+  const steps = new Map();
+  for (const block of blocks) {
+    const at = Math.floor((block.time_ms / 1000 - from_s) / step_s);
+    steps.set(at, [...(steps.get(at) ?? []), block]);
+  }
+  return [...steps].map(([at, [one, ...more]]) => ({
+    time_s: more.length ? from_s + (at + 0.5) * step_s : one.time_ms / 1000,
+    kind: "block",
+    text: more.length
+      ? t("core.chart_blocks_found", { count: more.length + 1, shown: count(more.length + 1) })
+      : t("core.chart_block", { height: count(one.height) }),
+  }));
 }

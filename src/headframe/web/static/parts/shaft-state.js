@@ -3,10 +3,11 @@
 // Responsible for: state, icon and words of a source, the same wherever sources are shown.
 // Not responsible for: deciding health: the server says it.
 //
-//   sourceState(source)  -> { kind, word, says }: kind as badge() takes it; says: reason and remedy, "" when all is well
+//   sourceState(source)  -> { kind, word, says }: kind as badge() takes it; says: reason and remedy, or what there is to know; "" for nothing
 //   sourceBadge(source)  -> the badge
 
 import { t } from "../core/i18n.js";
+import { overview } from "../core/live.js";
 import { badge } from "./status.js";
 
 const words = (...texts) => texts.filter(Boolean).join(" ");
@@ -15,12 +16,12 @@ export function sourceState(source) {
   if (!source) return { kind: "unknown", word: t("core.source_gone"), says: "" };
   if (source.paused) return { kind: "off", word: t("core.source_paused"), says: "" };
   if (!source.up) return { kind: "bad", word: t("core.source_down"), says: words(source.reason, source.remedy) };
-  const trouble = source.notes.filter((note) => note.state);
-  if (trouble.length) {
-    const says = trouble.map((note) => words(note.text, note.remedy)).join(" ");
-    return { kind: "warn", word: t("core.source_attention"), says };
-  }
-  return { kind: "ok", word: t("core.source_up"), says: "" };
+  // Some notes only inform; which ones need somebody, the server says.
+  const loud = overview()?.attention ?? [];
+  const same = (a, b) => a.kind === b.kind && a.state === b.state && a.text === b.text;
+  const needed = source.notes.some((note) => loud.some((other) => same(note, other)));
+  const says = source.notes.map((note) => words(note.text, note.remedy)).join(" ");
+  return needed ? { kind: "warn", word: t("core.source_attention"), says } : { kind: "ok", word: t("core.source_up"), says };
 }
 
 export function sourceBadge(source) {

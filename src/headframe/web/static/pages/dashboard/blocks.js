@@ -11,7 +11,7 @@ import { badge } from "../../parts/status.js";
 import { clock } from "./feed.js";
 import { outcome } from "./words.js";
 
-const LOOKS = { accepted: "ok", pending: "wait", orphaned: "bad", stale: "bad", rejected: "bad" };
+const LOOKS = { accepted: "ok", matured: "ok", pending: "wait", orphaned: "bad", stale: "bad", rejected: "bad" };
 const SHOWN = 5;
 
 export const blockBadge = (block) => badge(LOOKS[block.outcome] ?? "unknown", outcome(block.outcome), { title: block.reason || null });

@@ -63,10 +63,10 @@ function outputs(now) {
   const whom = (output) => output.address || (output.script_hex ? short(output.script_hex, 10) : "–");
   if (!now().outputs.length) return null;
   return [
-    h("h3", { class: "outputs-head" }, t("dashboard.outputs")),
+    h("h3", { class: "job-outputs-head" }, t("dashboard.outputs")),
     h(
       "ol",
-      { class: "outputs" },
+      { class: "job-outputs" },
       now().outputs.map((output) =>
         h(
           "li",

@@ -25,9 +25,12 @@ function values({ fields }) {
     reason: moveReason(fields.reason ?? ""),
     outcome: outcome(fields.outcome ?? ""),
     block: short(String(fields.block_hash ?? "")),
-    ...(typeof fields.count === "number" ? { count: fields.count, shown: count(fields.count) } : {}),
+    ...counted(fields.count ?? fields.confirmations),
   };
 }
+
+// What chooses between one and many.
+const counted = (number) => (typeof number === "number" ? { count: number, shown: count(number) } : {});
 
 const from = (fields) => fields.from_source ?? fields.source ?? "";
 const to = (fields) => fields.to_source ?? fields.to ?? "";
