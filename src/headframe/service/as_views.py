@@ -6,6 +6,9 @@ Read next: `service.views`.
 """
 
 from collections.abc import Mapping
+from typing import Final
+
+import msgspec
 
 from headframe.bitcoin.target import DIFFICULTY_1_TARGET
 from headframe.gateway.histogram import BOUNDS_S, LatencyHistogram
@@ -23,6 +26,9 @@ from headframe.service.views import (
 )
 from headframe.sources.base import UpstreamStats
 from headframe.store.answers import BlockRow, SourceSums, Sums, UpstreamSums
+
+MATURITY: Final = 100
+"""Confirmations that make a reward spendable."""
 
 
 def totals_view(sums: Sums) -> Totals:
@@ -88,6 +94,16 @@ def block_view(row: BlockRow, chains: Mapping[str, str]) -> BlockView:
         confirmations=row.confirmations,
         chain=chains.get(row.source),
     )
+
+
+def deepened(block: BlockView, tips: Mapping[str, int]) -> BlockView:
+    """With the confirmations of this moment. The ledger keeps milestones (1 to 6, then every tenth), and what lies between
+    them follows from the height that its source mines on (`tips`, by source), until the node says that it is mature."""
+    tip = tips.get(block.source)
+    if block.outcome != "accepted" or tip is None:
+        return block
+    now = min(tip - block.height + 1, MATURITY - 1)
+    return msgspec.structs.replace(block, confirmations=now) if now > block.confirmations else block
 
 
 def hashrates_view(rates: Rates) -> Hashrates:

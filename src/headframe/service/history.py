@@ -15,7 +15,7 @@ from headframe.ledger.totals import WorkerKey
 from headframe.mining.units import Work
 from headframe.net.clock import Clock
 from headframe.service import effort
-from headframe.service.as_views import best_difficulty, block_view
+from headframe.service.as_views import MATURITY, best_difficulty, block_view
 from headframe.service.asking import in_thread
 from headframe.service.history_views import BestShare, BlocksView, FoundBlock, HashrateSeries, SourceHistory
 from headframe.service.miner_views import miner_alias, miner_key
@@ -27,8 +27,6 @@ from headframe.store.answers import BlockRow, RollupRow, WorkerRow
 from headframe.store.history import MAX_COSTS
 from headframe.store.past import MAX_CHARTS, Past, Series
 
-MATURITY: Final = 100
-"""Confirmations that make a coinbase spendable (consensus)."""
 MAX_MARKS: Final = 500
 """Blocks that a chart marks; the newest."""
 MAX_BESTS: Final = 1_000

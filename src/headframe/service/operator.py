@@ -25,6 +25,7 @@ from headframe.service import floor
 from headframe.service.as_views import (
     best_difficulty,
     block_view,
+    deepened,
     hashrates_view,
     histogram_view,
     totals_view,
@@ -199,7 +200,9 @@ class Operator:
         )
 
     async def found_blocks(self, offset: int = 0, limit: int = 50) -> BlocksView:
-        return await self._history.found_blocks(offset, limit)
+        found, tips = await self._history.found_blocks(offset, limit), self._tips()
+        replace = msgspec.structs.replace
+        return replace(found, blocks=tuple(replace(one, block=deepened(one.block, tips)) for one in found.blocks))
 
     async def source_history(self, name: str, span: str) -> SourceHistory:
         if self._hub.sources.get(name) is None:
@@ -219,6 +222,11 @@ class Operator:
     def bans(self) -> Sequence[BanView]:
         listener = self.surroundings.listener
         return floor.bans(listener, self._clock) if listener is not None else ()
+
+    def _tips(self) -> dict[str, int]:
+        """The height that each source mines on."""
+        jobs = {seat.name: self._hub.book.newest(seat.name) for seat in self._hub.sources.all() if seat.can_work}
+        return {name: job.height - 1 for name, job in jobs.items() if job is not None and job.height}
 
     def _chains(self) -> dict[str, str]:
         return {seat.name: seat.usage.chain for seat in self._hub.sources.all()}
@@ -242,7 +250,7 @@ class Operator:
 
     def overview(self) -> Overview:
         hub, now = self._hub, self._clock.monotonic()
-        snapshot = self._writer.snapshot()
+        snapshot, tips = self._writer.snapshot(), self._tips()
         sources = self._sources(snapshot.sums, now)
         chains = {source.name: source.chain for source in sources}
         return Overview(
@@ -256,7 +264,7 @@ class Operator:
             totals=totals_view(snapshot.sums),
             sources=sources,
             job=self._job(now),
-            blocks=tuple(block_view(row, chains) for row in snapshot.blocks[:RECENT_BLOCKS]),
+            blocks=tuple(deepened(block_view(row, chains), tips) for row in snapshot.blocks[:RECENT_BLOCKS]),
             attention=self._attention(sources),
             submit_seconds=histogram_view(hub.submit_seconds),
             fanout_seconds=histogram_view(hub.fanout_seconds),
@@ -286,7 +294,8 @@ class Operator:
 
     def blocks(self, limit: int = 100) -> Sequence[BlockView]:
         chains = self._chains()
-        return [block_view(row, chains) for row in self._store.blocks(limit)]
+        tips = self._tips()
+        return [deepened(block_view(row, chains), tips) for row in self._store.blocks(limit)]
 
     def healthy(self) -> tuple[bool, Sequence[str]]:
         reasons = []
