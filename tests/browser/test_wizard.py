@@ -119,7 +119,6 @@ def test_from_nothing_to_the_first_block(
     heading(page, "Look over, and start")
     for cut_off in ("/api/v1/events", "/api/v1/version", "/api/v1/setup"):
         watched.expect(cut_off)  # the server starts anew
-    watched.expect("/api/v1/jobs/current")  # and has no job at first
     picture(page, "wizard-finish")
     go_on(page, "Write it and start")
     heading(page, "Connect your miner")

@@ -11,7 +11,6 @@ from fastapi import Query
 from starlette.responses import Response
 
 from headframe.service.history_views import BestShare, BlocksView, CurrentJob, HashrateSeries
-from headframe.service.refusals import NotFound
 from headframe.web.areas import Area
 from headframe.web.bodies import Limit, Offset, Span
 from headframe.web.visitor import Asker
@@ -48,10 +47,7 @@ async def blocks(asker: Asker, offset: Offset = 0, limit: Limit = 50) -> Respons
     return asker.say(await asker.parts.queries.found_blocks(offset, limit))
 
 
-@area.get("/jobs/current", CurrentJob)
+@area.get("/jobs/current", CurrentJob | None)
 async def job(asker: Asker) -> Response:
-    """The job that most miners have, taken apart."""
-    found = asker.parts.queries.current_job()
-    if found is None:
-        raise NotFound("there is no job now", "see GET /api/v1/sources for why")
-    return asker.say(found)
+    """The job that most miners have, taken apart; null while there is none (see GET /sources for why)."""
+    return asker.say(asker.parts.queries.current_job())

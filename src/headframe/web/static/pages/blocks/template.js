@@ -98,7 +98,7 @@ function bytesOf(job) {
 }
 
 export function template() {
-  const job = signal(null);
+  const job = signal(undefined); // null: there is none
   const error = signal(null);
   const at = signal(0);
   const ask = () =>
@@ -121,11 +121,14 @@ export function template() {
     { class: "card" },
     h("header", {}, h("h2", {}, () => t("blocks.template")), show(() => Boolean(job()), (some) => (some ? h("span", { class: "soft" }, () => t("blocks.template_says", { job: job().job_id, age: age() })) : null))),
     show(
-      () => (job() ? "job" : error() ? "error" : ""),
+      () => (job() ? "job" : error() ? "error" : job() === null ? "none" : ""),
       (state) => {
         if (state === "error") {
           const { text, remedy } = trouble(error.peek());
           return h("div", { class: "empty" }, icon("wait", { size: 40 }), h("h2", {}, text), remedy ? h("p", {}, remedy) : null, h("a", { href: "/sources" }, () => t("core.nav_sources")));
+        }
+        if (state === "none") {
+          return h("div", { class: "empty" }, icon("wait", { size: 40 }), h("h2", {}, () => t("blocks.no_job")), h("a", { href: "/sources" }, () => t("core.nav_sources")));
         }
         if (!state) return null;
         return [

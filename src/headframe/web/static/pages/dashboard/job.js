@@ -21,7 +21,7 @@ export function job() {
   every(ASK_S, () =>
     api.get("jobs/current").then(
       (found) => now.set(found),
-      (error) => (error.status === 404 ? now.set(null) : complain(error)),
+      complain,
     ),
   );
   return h(
