@@ -10,18 +10,19 @@ import { fill, h } from "./core/dom.js";
 import * as i18n from "./core/i18n.js";
 import { applyTheme } from "./core/preferences.js";
 import * as router from "./core/router.js";
-import { refresh, session } from "./core/session.js";
+import { refresh, sees, session } from "./core/session.js";
 import { effect, scope, untracked } from "./core/signals.js";
 import { shell } from "./core/shell.js";
 
-// [pattern, module under pages/, areas of words, permission (null: whatever visitors may see), bare (no frame)]
+// [pattern, module under pages/, areas of words, permission (null: whoever is signed in), bare (no frame),
+// from which privacy on visitors see it]
 const PAGES = [
-  ["/", "dashboard", ["dashboard"], null],
-  ["/miners", "miners", ["miners"], "view"],
-  ["/miners/:key", "miner", ["miners"], "view"],
+  ["/", "dashboard", ["dashboard"], null, false, "totals"],
+  ["/miners", "miners", ["miners"], "view", false, "workers"],
+  ["/miners/:key", "miner", ["miners"], "view", false, "workers"],
   ["/sources", "sources", ["sources"], "view"],
   ["/blocks", "blocks", ["blocks"], "view"],
-  ["/leaderboard", "leaderboard", ["leaderboard"], "view"],
+  ["/leaderboard", "leaderboard", ["leaderboard"], "view", false, "workers"],
   ["/kiosk", "kiosk", ["dashboard", "leaderboard"], "view", true],
   ["/connect", "connect", ["connect"], "view"],
   ["/settings", "settings", ["settings"], "settings"],
@@ -42,9 +43,8 @@ function wanted(now, path) {
   if (path === "/setup") return "/";
   const found = PAGES.find(([pattern]) => router.match(pattern, path));
   if (!found || path === "/login") return path;
-  const [, , , permission] = found;
-  const allowed = permission === null ? now.signed_in || now.privacy !== "nothing" : now.permissions.includes(permission);
-  if (allowed || (now.signed_in && permission !== null)) return path;
+  const [, , , permission, , level] = found;
+  if (now.signed_in || sees(permission, level)) return path; // who may not see it is told so, on the page
   return `/login?next=${encodeURIComponent(path)}`;
 }
 
@@ -61,7 +61,7 @@ async function open(now, place) {
   const mine = ++turn;
   const found = PAGES.find(([pattern]) => router.match(pattern, place.path));
   const [pattern, name, areas, permission, bare] = found ?? ["", "missing", [], null];
-  const denied = permission && !now.permissions.includes(permission);
+  const denied = permission && now.signed_in && !now.permissions.includes(permission);
   const [module] = await Promise.all([denied || !found ? null : import(`./pages/${name}.js`), i18n.words("core", ...areas)]);
   if (mine !== turn) return; // another page was asked for meanwhile
   stop();
@@ -99,7 +99,8 @@ async function start() {
     untracked(() => open(now, place).catch(complain));
   });
   effect(() => {
-    if (signedOut()) untracked(() => refresh().catch(complain));
+    // A visitor who asks for too much stays a visitor: nothing to find out.
+    if (signedOut() && session.peek()?.signed_in) untracked(() => refresh().catch(complain));
   });
 }
 

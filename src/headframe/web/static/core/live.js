@@ -4,6 +4,7 @@
 // connection stands.
 // Not responsible for: asking (core/api.js).
 
+import { api } from "./api.js";
 import { signal, onEnd } from "./signals.js";
 
 /** null until the first tick. */
@@ -37,6 +38,21 @@ function listen(name, act) {
   });
 }
 
+function take(tick) {
+  clockSkew.set(tick.overview.now_ms - Date.now());
+  overview.set(tick.overview);
+  dashboard.set(tick.dashboard);
+}
+
+// The first tick is up to a second away: ask for the same now. What the stream has said meanwhile is newer and stays.
+function askFirst(mine) {
+  const late = () => stream !== mine || overview.peek() !== null;
+  api.get("overview").then(
+    (now) => late() || take(now),
+    () => {}, // the stream goes on, and says so when it does not
+  );
+}
+
 /** Begin to listen, or anew after the rights changed. */
 export function connect() {
   disconnect();
@@ -45,15 +61,12 @@ export function connect() {
   heardAt = Date.now();
   stream.onopen = heard;
   stream.onerror = () => connection.set("lost");
-  listen("tick", (tick) => {
-    clockSkew.set(tick.overview.now_ms - Date.now());
-    overview.set(tick.overview);
-    dashboard.set(tick.dashboard);
-  });
+  listen("tick", take);
   listen("status", (now) => status.set(now));
   listen("shaft", (now) => shaft.set(now));
   listen("reset", () => tell("reset", null));
   for (const kind of KINDS) listen(kind, (one) => tell(kind, one));
+  askFirst(stream);
   watchdog = setInterval(() => {
     if (Date.now() - heardAt < SILENT_MS) return;
     connection.set("lost");

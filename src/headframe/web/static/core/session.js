@@ -12,6 +12,16 @@ export const session = signal(null);
 
 export const can = (permission) => session()?.permissions?.includes(permission) ?? false;
 
+const LEVELS = ["nothing", "totals", "workers"];
+
+/** Whether we may see what needs `permission`; as a visitor, what the server shows to visitors from `level` on. */
+export function sees(permission, level = "") {
+  const now = session();
+  if (!now) return false;
+  if (now.signed_in) return permission === null || now.permissions.includes(permission);
+  return level !== "" && LEVELS.indexOf(now.privacy) >= LEVELS.indexOf(level);
+}
+
 /** Ask the server who we are, and listen to what we may hear. */
 export async function refresh() {
   const now = await api.get("session");

@@ -10,15 +10,16 @@ import { LANGUAGES, language, t, useLanguage } from "./i18n.js";
 import { connection, overview } from "./live.js";
 import { theme } from "./preferences.js";
 import { go, place } from "./router.js";
-import { can, session, signOut } from "./session.js";
+import { sees, session, signOut } from "./session.js";
 import { signal } from "./signals.js";
 
+// [path, icon and word, permission, from which privacy on visitors see it ("": never)]
 const MAIN = [
-  ["/", "dashboard", null],
-  ["/miners", "miners", "view"],
-  ["/sources", "sources", "view"],
-  ["/blocks", "blocks", "view"],
-  ["/leaderboard", "leaderboard", "view"],
+  ["/", "dashboard", null, "totals"],
+  ["/miners", "miners", "view", "workers"],
+  ["/sources", "sources", "view", ""],
+  ["/blocks", "blocks", "view", ""],
+  ["/leaderboard", "leaderboard", "view", "workers"],
 ];
 const MORE = [
   ["/connect", "connect", "view"],
@@ -30,7 +31,7 @@ const MORE = [
   ["/about", "about", "view"],
 ];
 
-const seen = ([, , permission]) => permission === null || can(permission);
+const seen = ([, , permission, level]) => sees(permission, level);
 
 function link([path, name]) {
   const here = () => (path === "/" ? place().path === "/" : place().path.startsWith(path));

@@ -69,7 +69,7 @@ export function page() {
         !info() || !info().total ? null : data.count() === info().total ? t("miners.count", { count: info().total, number: count(info().total) }) : t("miners.matching", { matching: count(data.count()), total: count(info().total) }),
       ),
       show(state, (now) =>
-        now === "empty" ? null : h("div", { class: "actions" }, h("a", { class: "button", href: "/connect" }, icon("plus", { size: 16 }), () => t("core.nav_connect")), columns.button()),
+        now === "empty" ? null : h("div", { class: "actions" }, can("view") ? h("a", { class: "button", href: "/connect" }, icon("plus", { size: 16 }), () => t("core.nav_connect")) : null, columns.button()),
       ),
     ),
     show(

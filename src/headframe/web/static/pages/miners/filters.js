@@ -7,6 +7,7 @@ import { each, h } from "../../core/dom.js";
 import { count } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
 import { search, setSearch } from "../../core/router.js";
+import { can } from "../../core/session.js";
 import { computed, signal, onEnd } from "../../core/signals.js";
 import { icon } from "../../parts/icon.js";
 import { COLUMNS } from "./columns.js";
@@ -38,13 +39,15 @@ const named = (name, counts, most) =>
     return [...new Set([...first, ...search().getAll(name)])].filter(Boolean);
   });
 
-const group = (label, name, counts, most = Infinity) =>
-  h(
+function group(label, name, counts, most = Infinity) {
+  const names = named(name, counts, most);
+  return h(
     "div",
-    { class: "chips filter-row filter-group", role: "group", "aria-label": label },
+    { class: "chips filter-row filter-group", role: "group", "aria-label": label, hidden: () => names().length === 0 },
     h("span", { class: "filter-label soft" }, label),
-    each(named(name, counts, most), (one) => one, (one) => chip(name, one.peek(), () => counts()?.[one.peek()] ?? 0)),
+    each(names, (one) => one, (one) => chip(name, one.peek(), () => counts()?.[one.peek()] ?? 0)),
   );
+}
 
 export function filters({ info, sort, onsort }) {
   const text = signal(search.peek().get("text") ?? "");
@@ -69,7 +72,7 @@ export function filters({ info, sort, onsort }) {
       STATES.map((state) => chip("state", state, () => info()?.states[state] ?? 0, { word: () => stateWord(state), kind: KINDS[state] === "ok" ? null : KINDS[state] })),
       h(
         "label",
-        { class: "search" },
+        { class: "search", hidden: () => !can("view") }, // visitors look at names, not through them
         icon("search", { size: 16 }),
         h("input", { type: "search", "aria-label": () => t("miners.search"), placeholder: () => t("miners.search"), value: text, oninput: type, maxlength: 100 }),
       ),
