@@ -130,5 +130,5 @@ class _Plain:
         elif scope["method"] != "GET":
             found = await on_http(request, HTTPException(405, headers={"allow": "GET"}))
         else:
-            found = self._shelf.get(request, "index.html") or PlainTextResponse(_FRONT)
+            found = self._shelf.page(request, scope["path"]) or PlainTextResponse(_FRONT)
         await found(scope, receive, send)

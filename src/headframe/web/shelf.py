@@ -10,6 +10,7 @@ version has other addresses.
 """
 
 import gzip
+import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -18,8 +19,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from headframe.web.answers import etag_of, matches
+from headframe.web.preload import page_of, with_links
 
 MAX_TOTAL_BYTES = 16 * 1024 * 1024
+INDEX = "index.html"
+_PAGE = re.compile(r"pages/[^/]+\.js")
 FOREVER = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 
@@ -55,6 +59,7 @@ class Shelf:
         self._fresh = fresh
         self._seen: object = None
         self._files: dict[str, Kept] = {}
+        self._pages: dict[str, Kept] = {}
         self.version = ""
         self._load()
 
@@ -75,10 +80,23 @@ class Shelf:
         for name, body in bodies.items():
             digest.update(f"{name}\0{len(body)}\0".encode() + body)
         self.version = digest.hexdigest()
-        if "index.html" in bodies:
-            bodies["index.html"] = bodies["index.html"].replace(b'"/static/', f'"/static/~{self.version}/'.encode())
         self._files = {name: _kept(name, body) for name, body in bodies.items()}
+        index = bodies.get(INDEX)
+        if index is not None:
+            pages = [name.removeprefix("pages/").removesuffix(".js") for name in bodies if _PAGE.match(name)]
+            self._pages = {page: self._index(with_links(index, page, bodies)) for page in pages}
+            self._files[INDEX] = self._index(index)
         self._seen = seen
+
+    def _index(self, body: bytes) -> Kept:
+        return _kept(INDEX, body.replace(b'"/static/', f'"/static/~{self.version}/'.encode()))
+
+    def page(self, request: Request, path: str) -> Response | None:
+        """The one page, with links to what the address needs; None when there are no files."""
+        if self._fresh:
+            self._load()
+        kept = self._pages.get(page_of(path)) or self._files.get(INDEX)
+        return None if kept is None else _answer(request, kept, REVALIDATE)
 
     def get(self, request: Request, name: str) -> Response | None:
         """The file at this path (with or without the version before it), or None."""
@@ -89,15 +107,17 @@ class Shelf:
             version, _, name = name[1:].partition("/")
             keep = FOREVER if version == self.version else REVALIDATE
         kept = self._files.get(name)
-        if kept is None:
-            return None
-        headers = {"etag": kept.etag, "cache-control": keep, "vary": "accept-encoding"}
-        if matches(request, kept.etag):
-            return Response(status_code=304, headers=headers)
-        headers["content-type"] = kept.media
-        if kept.packed and "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(kept.packed, headers={**headers, "content-encoding": "gzip"})
-        return Response(kept.body, headers=headers)
+        return None if kept is None else _answer(request, kept, keep)
+
+
+def _answer(request: Request, kept: Kept, keep: str) -> Response:
+    headers = {"etag": kept.etag, "cache-control": keep, "vary": "accept-encoding"}
+    if matches(request, kept.etag):
+        return Response(status_code=304, headers=headers)
+    headers["content-type"] = kept.media
+    if kept.packed and "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(kept.packed, headers={**headers, "content-encoding": "gzip"})
+    return Response(kept.body, headers=headers)
 
 
 def _kept(name: str, body: bytes) -> Kept:
