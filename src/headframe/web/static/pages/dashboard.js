@@ -9,7 +9,6 @@ import { dashboard } from "../core/live.js";
 import { can } from "../core/session.js";
 import { effect, signal } from "../core/signals.js";
 import { complain } from "../parts/dialog.js";
-import { firstLook } from "./dashboard/first.js";
 import { strip } from "./dashboard/strip.js";
 
 export const title = () => t("core.nav_dashboard");
@@ -28,7 +27,6 @@ function loaded(load, when = () => true) {
 }
 
 export function page() {
-  firstLook();
   if (!can("view")) return loaded(() => import("./dashboard/visitors.js").then((module) => module.visitors));
   return [
     h("h1", { class: "offscreen" }, title),

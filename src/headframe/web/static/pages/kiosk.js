@@ -11,7 +11,7 @@ import { connection, on, overview } from "../core/live.js";
 import { go } from "../core/router.js";
 import { every, onEnd, signal } from "../core/signals.js";
 import { icon } from "../parts/icon.js";
-import { firstLook, firstShaft } from "./dashboard/first.js";
+import { firstShaft } from "./dashboard/first.js";
 import { awake, drift, resting } from "./kiosk/display.js";
 import { SCREENS } from "./kiosk/screens.js";
 
@@ -21,7 +21,6 @@ const [LEAST_S, MOST_S, USUAL_S] = [5, 3600, 20];
 const PARTY_S = 60;
 
 export function page(_, search) {
-  firstLook();
   firstShaft();
   const asked = (search.get("pages") ?? "").split(",").filter((name) => name in SCREENS);
   const names = asked.length ? asked : Object.keys(SCREENS);

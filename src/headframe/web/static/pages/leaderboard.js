@@ -13,13 +13,11 @@ import { sourceColor } from "../parts/chart-colors.js";
 import { icon } from "../parts/icon.js";
 import { badge } from "../parts/status.js";
 import { clock } from "./dashboard/feed.js";
-import { firstLook } from "./dashboard/first.js";
 import { bestShares, needs, scaleOf } from "./leaderboard/shares.js";
 
 export const title = () => t("core.nav_leaderboard");
 
 export function page() {
-  firstLook();
   const period = preference("leaderboard.period", "day");
   const shares = bestShares(period);
   const scale = computed(() => scaleOf(shares() ?? [], needs()));

@@ -1,24 +1,14 @@
-// What is known now, without waiting for the next second.
+// The shaft as it is now, without waiting for the next time that the stream says it.
 //
-// Responsible for: asking once for what the event stream will say about a second later.
+// Responsible for: asking once.
 // Not responsible for: keeping it up to date (core/live.js).
 
 import { complain } from "../../parts/dialog.js";
 import { api } from "../../core/api.js";
-import * as live from "../../core/live.js";
+import { shaft } from "../../core/live.js";
 
-// What the stream has said meanwhile is newer and stays.
-async function fetchFirst(path, signals) {
-  if (Object.values(signals).every((signal) => signal.peek() !== null)) return;
-  try {
-    const now = await api.get(path);
-    for (const [name, signal] of Object.entries(signals)) {
-      if (signal.peek() === null) signal.set(name === "" ? now : now[name]);
-    }
-  } catch (error) {
-    complain(error);
-  }
+/** What the stream has said meanwhile is newer and stays. */
+export function firstShaft() {
+  if (shaft.peek() !== null) return;
+  api.get("shaft").then((now) => shaft.peek() === null && shaft.set(now), complain);
 }
-
-export const firstLook = () => fetchFirst("overview", { overview: live.overview, dashboard: live.dashboard });
-export const firstShaft = () => fetchFirst("shaft", { "": live.shaft });
