@@ -25,6 +25,8 @@ export function si(value, unit = "") {
   if (isNothing(value)) return unknown();
   let [size, place] = [Math.abs(value), 0];
   while (size >= 999.5 && place < PREFIXES.length - 1) [size, place] = [size / 1000, place + 1];
+  // The tiny difficulties of a test network: 4.66E-10.
+  if (size > 0 && size < 0.0001) return `${number(value, { maximumSignificantDigits: 3, notation: "scientific" })}${unit ? ` ${unit}` : ""}`;
   if (size > 0 && size < 0.0995 && place === 0) {
     return `${number(value, { maximumSignificantDigits: 3 })}${unit ? ` ${unit}` : ""}`;
   }

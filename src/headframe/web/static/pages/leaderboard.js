@@ -81,7 +81,7 @@ function row(share, scale, now) {
     "tr",
     { style: () => ({ "--c": sourceColor(share().source), "--width": width() }) },
     h("td", { class: "number board-rank" }, () => count(share().rank)),
-    h("th", { scope: "row" }, () => (share().key ? h("a", { href: `/miners/${encodeURIComponent(share().key)}` }, share().alias) : share().alias)),
+    h("th", { scope: "row" }, () => (share().key ? h("a", { href: `/miners/${encodeURIComponent(share().key)}` }, h("bdi", {}, share().alias)) : h("bdi", {}, share().alias))),
     h("td", { class: "number" }, () => difficulty(share().difficulty), () => (part() >= 1 ? badge("ok", t("leaderboard.block")) : null)),
     h("td", { class: "board-scale", title: () => (part() === null ? null : t("leaderboard.part", { part: percent(part()) })) }, h("span", { class: "board-bar" })),
     h("td", { class: "board-source" }, h("span", { class: "chart-key" }, () => share().source || t("core.unknown"))),
