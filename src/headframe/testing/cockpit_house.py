@@ -14,6 +14,7 @@ from typing import Any
 from headframe.testing.cockpit_client import CockpitClient
 from headframe.testing.fake_pool import FakePool, Manners
 from headframe.testing.node_thread import NodeThread, embedded_node
+from headframe.testing.pace import MAINNET_LIKE_BITS
 from headframe.testing.pool_house import PoolHouse, pool_house
 
 DIFFICULTY = 1e-7
@@ -55,14 +56,12 @@ class CockpitHouse:
 
 @contextlib.contextmanager
 def cockpit_house(
-    directory: Path, *, weights: Mapping[str, int], manners: Mapping[str, Manners] | None = None, after: str = ""
+    directory: Path, *, weights: Mapping[str, int], bits: int = MAINNET_LIKE_BITS, after: str = ""
 ) -> Iterator[CockpitHouse]:
-    """Sources `home` (the node), `larch` and `birch` with these weights. `after`: TOML behind them."""
-    pools = {
-        name: FakePool((manners or {}).get(name, Manners(difficulty=DIFFICULTY)), seed=seed)
-        for seed, name in enumerate(("larch", "birch"))
-    }
-    with embedded_node() as node:
+    """Sources `home` (the node), `larch` and `birch` with these weights; with the default `bits` nobody finds a block.
+    `after`: TOML behind the sources."""
+    pools = {name: FakePool(Manners(difficulty=DIFFICULTY), seed=seed) for seed, name in enumerate(("larch", "birch"))}
+    with embedded_node(bits=bits) as node:
         home: dict[str, Any] = {"network": "regtest", "rpc": [node.url], "user": "demo", "password": "demo"}
         sources: dict[str, dict[str, Any]] = {name: {"weight": weight} for name, weight in weights.items()}
         sources["home"] = {**home, **sources["home"]}
