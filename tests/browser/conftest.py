@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from headframe.testing.loop_thread import LoopThread
+from headframe.testing.scripted_web import ServedHouse
+
 ARTEFACTS = Path(__file__).parents[2] / ".cache" / "screenshots"
 """Where pictures go; kept after the run, and never committed (those of the documentation are copied by `make pictures`)."""
 
@@ -119,3 +122,42 @@ def picture(request: pytest.FixtureRequest) -> Callable[[Page, str], Path]:
         return path
 
     return take
+
+
+class Scripted:
+    """A made-up house on a port; `sign_in` makes a page's visitor one of its roles."""
+
+    def __init__(self, served: ServedHouse, thread: LoopThread) -> None:
+        self.served, self._thread = served, thread
+
+    @property
+    def url(self) -> str:
+        return self.served.url.rstrip("/")
+
+    def sign_in(self, page: Page, role: str = "owner") -> Page:
+        secret = self._thread.do(lambda: self.served.house.cookie(role))
+        page.context.add_cookies([{"name": "headframe", "value": secret, "url": self.url}])
+        return page
+
+    def open(self, page: Page, path: str, sign: str = "h1") -> Page:
+        """Go there and wait for what shows that the page is complete, and for the first live numbers."""
+        page.goto(self.url + path)
+        expect(page.locator(sign).first).to_be_visible()
+        return page
+
+
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Scripted]]:
+    """Makes houses: `scripted(miners=1000, hostile=True)`; they live as long as the module."""
+    threads: list[LoopThread] = []
+
+    def make(**options: object) -> Scripted:
+        served = ServedHouse(tmp_path_factory.mktemp("scripted"), alive=True, **options)
+        thread = LoopThread(served, "scripted house")
+        thread.start()
+        threads.append(thread)
+        return Scripted(served, thread)
+
+    yield make
+    for thread in threads:
+        thread.close()

@@ -125,10 +125,12 @@ class ScriptedHouse:
 
 
 class ServedHouse:
-    """A house on a port, started and stopped (`testing.loop_thread`). `url` is where, while it is started."""
+    """A house on a port, started and stopped (`testing.loop_thread`). `url` is where, while it is started; `alive`: its
+    seconds pass."""
 
-    def __init__(self, folder: Path, **options: Any) -> None:
+    def __init__(self, folder: Path, *, alive: bool = False, **options: Any) -> None:
         self._folder = folder
+        self._alive = alive
         self._options = options
         self._stop = asyncio.Event()
         self._serving: contextlib.AsyncExitStack | None = None
@@ -144,6 +146,9 @@ class ServedHouse:
         self._serving.callback(self.house.close)
         group = await self._serving.enter_async_context(asyncio.TaskGroup())
         group.create_task(web.serve(self._stop))
+        if self._alive:
+            beating = group.create_task(self.house.live())
+            self._serving.callback(beating.cancel)
 
     async def stop(self) -> None:
         self._stop.set()
