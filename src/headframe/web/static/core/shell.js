@@ -5,7 +5,7 @@
 
 import { complain } from "../parts/dialog.js";
 import { icon } from "../parts/icon.js";
-import { h } from "./dom.js";
+import { h, show } from "./dom.js";
 import { LANGUAGES, language, t, useLanguage } from "./i18n.js";
 import { connection, overview } from "./live.js";
 import { theme } from "./preferences.js";
@@ -97,16 +97,17 @@ const banner = () => {
   return h("div", { class: "banner", role: "alert" }, icon("warn"), t("core.connection_lost"));
 };
 
-const marks = () => {
-  const now = overview();
-  if (!now) return null;
-  return [
-    h("span", { class: "network" }, now.network),
-    now.attention.length
-      ? h("a", { href: "/#attention", class: "badge badge-warn" }, icon("warn", { size: 14 }), h("span", {}, t("core.attention", { count: now.attention.length })))
-      : null,
-  ];
-};
+// Made anew only when they change: what has the focus would lose it with every tick.
+const marks = () => [
+  show(
+    () => overview()?.network ?? "",
+    (network) => (network ? h("span", { class: "network" }, network) : null),
+  ),
+  show(
+    () => overview()?.attention.length ?? 0,
+    (count) => (count ? h("a", { href: "/#attention", class: "badge badge-warn" }, icon("warn", { size: 14 }), h("span", {}, () => t("core.attention", { count }))) : null),
+  ),
+];
 
 /** The frame; `main` is where pages go. */
 export function shell(main) {
@@ -116,7 +117,7 @@ export function shell(main) {
       "header",
       { class: "top" },
       h("a", { href: "/", class: "brand" }, h("img", { src: "/static/icon.svg", alt: "", width: 28, height: 28 }), h("span", {}, "Headframe")),
-      h("div", { class: "top-marks" }, marks),
+      h("div", { class: "top-marks" }, marks()),
       menu(),
     ),
     h("nav", { class: "nav", "aria-label": () => t("core.navigation") }, () => MAIN.filter(seen).map(link)),
