@@ -118,6 +118,7 @@ def picture(request: pytest.FixtureRequest) -> Callable[[Page, str], Path]:
     def take(page: Page, name: str) -> Path:
         ARTEFACTS.mkdir(parents=True, exist_ok=True)
         path = ARTEFACTS / f"{name}.png"
+        page.wait_for_function("[...document.images].every((one) => one.complete)")
         page.screenshot(path=path, full_page=True, animations="disabled")
         return path
 

@@ -14,7 +14,7 @@ SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "hei
 THEMES = ("dark", "light")
 
 PAGES = {
-    "dashboard": ("/", ".shaft"),
+    "dashboard": ("/", "main:has(.shaft) h3:has-text('coinbase pays')"),
     "miners": ("/miners", "a[href^='/miners/']"),
     "miner": ("/miners/{key}", "h2:has-text('Moves')"),
     "sources": ("/sources", "#source-spare"),
@@ -24,7 +24,7 @@ PAGES = {
     "connect": ("/connect", ".connect-way"),
     "settings": ("/settings", "main input"),
     "users": ("/users", "main h2, main table"),
-    "logs": ("/logs", "main h1"),
+    "logs": ("/logs", ".log-row"),
     "audit": ("/audit", ".audit-row"),
     "about": ("/about", "main h2"),
     "me": ("/me", "main h2"),

@@ -143,7 +143,7 @@ class Rigs:
             else None,
             accepted=accepted,
             rejected=rejected,
-            refusals={"stale": rejected - rejected // 3, "low_difficulty": rejected // 3},
+            refusals={"stale": rejected - rejected // 3, "above_target": rejected // 3},
             best_difficulty_today=best / 10 if live else None,
             best_difficulty=best,
             first_seen_ms=rig.first_seen_ms,
@@ -229,7 +229,7 @@ class Rigs:
             f"{0x1F00 + back // 3:x}",
             needed,
             met,
-            "low_difficulty" if refused else "",
+            "above_target" if refused else "",
             {"difficulty": met, "needed": needed} if refused else {},
         )
 

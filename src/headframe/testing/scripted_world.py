@@ -154,7 +154,7 @@ class ScriptedWorld:
             rates,
             shares_5m=len(views) * 25,
             accepted_24h=sum(one.accepted for one in views),
-            rejected_24h={"stale": 12, "low_difficulty": 5},
+            rejected_24h={"stale": 12, "above_target": 5},
             best_today=best[0] if best else None,
             best_ever=msgspec.structs.replace(best[0], time_ms=self.now_ms - 10**9, difficulty=best[0].difficulty * 40)
             if best
