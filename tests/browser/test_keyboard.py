@@ -118,7 +118,7 @@ def test_live_numbers_do_not_take_the_focus_away(house: Any, page: Page) -> None
     house.open(page, "/", ".shaft")
     marked = page.locator(".top-marks a")
     marked.focus()
-    strip = page.get_by_text("Age of the work").locator("xpath=../..")
+    strip = page.locator("dl", has_text="Age of the work").first
     before = strip.inner_text()
     expect(strip).not_to_have_text(before, use_inner_text=True)
     expect(marked).to_be_focused()

@@ -1,0 +1,70 @@
+"""A thousand miners: the page holds a windowful of them, and shows the first at once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+Open = Callable[..., Page]
+
+MINERS = 1_000
+MOST_ROWS = 80
+MOST_NODES = 4_000
+"""Of elements in the document, whatever there is to show."""
+
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"
+ROWS = "document.querySelectorAll('main [role=row]').length"
+NODES = "document.querySelectorAll('*').length"
+SHOWN = "[...document.querySelectorAll('main [role=row] a[href^=\"/miners/\"]')].map((one) => one.getAttribute('href'))"
+
+
+@pytest.fixture(scope="module")
+def house(scripted: Callable[..., Any]) -> Any:
+    return scripted(miners=MINERS)
+
+
+@pytest.fixture
+def page(house: Any, open_browser: Open) -> Page:
+    page: Page = house.sign_in(open_browser())
+    return page
+
+
+def is_bounded(page: Page) -> None:
+    assert 0 < page.evaluate(ROWS) <= MOST_ROWS
+    assert page.evaluate(NODES) <= MOST_NODES
+
+
+def test_the_table_holds_a_window_of_rows_and_reaches_the_last(house: Any, page: Page, capsys: Any) -> None:
+    house.open(page, "/miners", "a[href^='/miners/']")
+    painted_ms = page.evaluate(PAINTED)
+    with capsys.disabled():
+        print(f"\n/miners of {MINERS}: first contentful paint after {painted_ms:.0f} ms, {page.evaluate(NODES)} nodes")
+    assert painted_ms > 0
+    expect(page.get_by_text("1,000 miners")).to_be_visible()
+    is_bounded(page)
+    first = page.evaluate(SHOWN)
+    grid = page.get_by_role("grid")
+    assert int(grid.get_attribute("aria-rowcount") or 0) >= MINERS
+    grid.locator("[role=row] a").first.focus()
+    page.keyboard.press("End")
+    expect(page.locator(f"[role=row][aria-rowindex='{MINERS + 1}']")).to_be_visible()
+    is_bounded(page)
+    assert not set(first) & set(page.evaluate(SHOWN)), "the first rows are still there"
+
+
+@pytest.mark.parametrize("path", ["/", "/sources", "/leaderboard", "/kiosk"])
+def test_other_pages_are_bounded_too(house: Any, page: Page, path: str, capsys: Any) -> None:
+    house.open(page, path, "h1, .shaft, .kiosk, .page-kiosk *")
+    page.wait_for_function(f"{NODES} > 100")
+    with capsys.disabled():
+        print(f"\n{path}: first contentful paint after {page.evaluate(PAINTED):.0f} ms, {page.evaluate(NODES)} nodes")
+    assert page.evaluate(NODES) <= MOST_NODES
+
+
+def test_a_filter_finds_one_among_all(house: Any, page: Page) -> None:
+    rig = house.served.house.world.rigs.rigs[777]
+    house.open(page, "/miners", "a[href^='/miners/']")
+    page.get_by_role("searchbox").fill(rig.alias)
+    expect(page.locator(f"a[href='/miners/{rig.key}']").first).to_be_visible()
+    is_bounded(page)
