@@ -38,6 +38,7 @@ from headframe.service.floor import LiveFloor
 from headframe.service.logbook import Logbook
 from headframe.service.operator import Operator
 from headframe.service.permissions import Role, console
+from headframe.service.refusals import Unavailable
 from headframe.service.setup import ConnectView
 from headframe.store.account_store import AccountStore
 from headframe.store.trouble import StoreRefused
@@ -91,6 +92,7 @@ class Cockpit:
         self._accounts = Accounts(self._store, clock)
         self._guest_link = self._make_guest(holding.guest) if holding.guest else ""
         self._certificates = _certificates(config)
+        self._delayed = False
         self.again = False
         """Whether the server is to be run again, by the configuration that was written meanwhile."""
         self._names = local_names()
@@ -143,7 +145,7 @@ class Cockpit:
     def close(self) -> None:
         """Blocks: what is not written down yet is. After everything else."""
         try:
-            self._accounts.keep(all_of_them=True)
+            self._write_down(all_of_them=True)
         finally:
             self._store.close()
 
@@ -167,9 +169,20 @@ class Cockpit:
         """Write down when people were last here, and take up a renewed certificate."""
         while True:
             await asyncio.sleep(KEEP_S)
-            await asyncio.to_thread(self._accounts.keep)
+            await asyncio.to_thread(self._write_down)
             if self._certificates is not None:
                 self._certificates.refresh()
+
+    def _write_down(self, *, all_of_them: bool = False) -> None:
+        """Blocks. What the disk does not take waits: when people were last here must never stop a miner."""
+        try:
+            self._accounts.keep(all_of_them=all_of_them)
+        except Unavailable as trouble:
+            if not self._delayed:
+                log.error("accounts_delayed", reason=trouble.text, remedy=trouble.remedy)
+            self._delayed = True
+        else:
+            self._delayed = False
 
     def _surround(self) -> None:
         """What may have changed with the configuration."""

@@ -149,9 +149,11 @@ async def run(
             for task in tasks:
                 task.cancel()
     finally:
-        if cockpit is not None:
-            await asyncio.to_thread(cockpit.close)
-        await asyncio.to_thread(books.close)
+        try:
+            if cockpit is not None:
+                await asyncio.to_thread(cockpit.close)
+        finally:
+            await asyncio.to_thread(books.close)
     return cockpit is not None and cockpit.again
 
 

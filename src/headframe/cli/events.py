@@ -26,6 +26,13 @@ class LogEvent:
 EVENTS: tuple[LogEvent, ...] = (
     LogEvent(
         "headframe.app",
+        "accounts_delayed",
+        "error",
+        "The accounts' file does not take when people were last here, or the end of their sessions; nothing else waits for it.",
+        "See reason and remedy in the line; it heals by itself.",
+    ),
+    LogEvent(
+        "headframe.app",
         "change_failed",
         "error",
         "A change of the settings could not be made so: the file is as it was, and so is what runs. This is a bug of ours.",
