@@ -203,7 +203,7 @@ class Commands:
         _require_paths(actor, (change.path for change in changes))
         async with self._acting(actor, "settings.change") as act, self._turn:
             plan = await self._steering.change(changes, revision=revision, check_only=True)
-            _require_paths(actor, (*plan.changed, *plan.needs_restart))
+            _require_paths(actor, _paths_of(plan))
             if check_only:
                 return self._told(act, plan)
             return self._told(act, await self._steering.change(changes, revision=revision))
@@ -213,7 +213,7 @@ class Commands:
         """What it would change is looked at first: see `change_settings`."""
         async with self._acting(actor, "settings.import") as act, self._turn:
             plan = await self._steering.import_(text, check_only=True)
-            _require_paths(actor, (*plan.changed, *plan.needs_restart))
+            _require_paths(actor, _paths_of(plan))
             if check_only:
                 return self._told(act, plan)
             return self._told(act, await self._steering.import_(text, check_only=False))
@@ -341,6 +341,17 @@ def _require_files(actor: Actor, keys: Iterable[str]) -> None:
     carry any file's first line out of the machine, a log could be written over anything."""
     if any(key in _FILES or key.endswith("_file") for key in keys):
         require(actor, Permission.OWNERS)
+
+
+def _paths_of(plan: ChangeResult) -> Iterable[str]:
+    """All that a change touches: of what runs and of the file (which may wait for a restart), and within whole sources."""
+    yield from (*plan.changed, *plan.needs_restart)
+    for path, value in plan.after.items():
+        if value == plan.before.get(path):
+            continue
+        yield path
+        if isinstance(value, Mapping):
+            yield from (f"{path}.{key}" for key in value)
 
 
 def _require_paths(actor: Actor, paths: Iterable[str]) -> None:
