@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from headframe.testing.client import wait_for
 from headframe.testing.loop_thread import LoopThread
 from headframe.testing.scripted_web import ServedHouse
 
@@ -118,7 +119,8 @@ def picture(request: pytest.FixtureRequest) -> Callable[[Page, str], Path]:
     def take(page: Page, name: str) -> Path:
         ARTEFACTS.mkdir(parents=True, exist_ok=True)
         path = ARTEFACTS / f"{name}.png"
-        page.wait_for_function("[...document.images].every((one) => one.complete)")
+        # Asked from here: the page's own policy forbids to wait for an expression in it.
+        wait_for(lambda: page.evaluate("[...document.images].every((one) => one.complete)"), what="the images")
         page.screenshot(path=path, full_page=True, animations="disabled")
         return path
 

@@ -17,7 +17,7 @@ PAGES = {
     "dashboard": ("/", "main:has(.shaft) h3:has-text('coinbase pays')"),
     "miners": ("/miners", "a[href^='/miners/']"),
     "miner": ("/miners/{key}", "h2:has-text('Moves')"),
-    "sources": ("/sources", "#source-spare"),
+    "sources": ("/sources", "main:has(#source-spare) .shaft a[href^='/miners/']:visible"),
     "blocks": ("/blocks", "tbody tr"),
     "leaderboard": ("/leaderboard", ".board tbody tr"),
     "kiosk": ("/kiosk", ".kiosk, .page-kiosk *"),

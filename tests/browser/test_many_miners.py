@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from headframe.testing.client import wait_for
+
 Open = Callable[..., Page]
 
 MINERS = 1_000
@@ -56,7 +58,7 @@ def test_the_table_holds_a_window_of_rows_and_reaches_the_last(house: Any, page:
 @pytest.mark.parametrize("path", ["/", "/sources", "/leaderboard", "/kiosk"])
 def test_other_pages_are_bounded_too(house: Any, page: Page, path: str, capsys: Any) -> None:
     house.open(page, path, "h1, .shaft, .kiosk, .page-kiosk *")
-    page.wait_for_function(f"{NODES} > 100")
+    wait_for(lambda: page.evaluate(NODES) > 100, what="the page")
     with capsys.disabled():
         print(f"\n{path}: first contentful paint after {page.evaluate(PAINTED):.0f} ms, {page.evaluate(NODES)} nodes")
     assert page.evaluate(NODES) <= MOST_NODES
