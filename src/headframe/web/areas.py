@@ -20,6 +20,7 @@ from starlette.responses import Response
 from headframe.service.refusals import Refused
 from headframe.web.access import RULES, Rule
 from headframe.web.answers import JSON, bug, invalid, on_http, refused
+from headframe.web.guard import narrow
 from headframe.web.visitor import SAFE, Doorkeeper
 
 PREFIX = "/api/v1"
@@ -132,6 +133,8 @@ async def _answered(
     """Whatever happens inside, one answer of the right shape. Nothing of a body is read before the asker is let in."""
     try:
         request.state.visitor = door.admit(request, rule)
+        if request.state.visitor.actor is None:
+            narrow(request.scope)
         if request.method not in SAFE and _has_body(request) and not _is_json(request):
             return await on_http(request, HTTPException(415))
         return await inner(request)

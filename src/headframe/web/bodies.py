@@ -7,12 +7,15 @@ Read next: `web.routes`.
 
 from typing import Annotated, Any, Literal
 
+import msgspec
 from fastapi import Path, Query
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from headframe.service.history_views import RANGES
 
 MAX_NUMBER = 2**53
+MAX_UNKNOWN = 20
+"""Keys that nobody knows are named one by one up to so many."""
 
 Id = Annotated[int, Path(ge=1, le=MAX_NUMBER)]
 Name = Annotated[str, Path(min_length=1, max_length=128)]
@@ -21,16 +24,43 @@ Offset = Annotated[int, Query(ge=0, le=MAX_NUMBER)]
 Span = Annotated[Literal["1h", "24h", "7d", "30d", "1y"], Query(alias="range")]
 assert set(RANGES) == {"1h", "24h", "7d", "30d", "1y"}
 
+MAX_SOURCES = 100
+
+
+def _few(value: Any) -> Any:
+    """Before anything is looked at singly, as with `Body`."""
+    if isinstance(value, dict) and len(value) > MAX_SOURCES:
+        raise ValueError(f"there are more than {MAX_SOURCES}")
+    return value
+
+
+def _sayable(value: Any) -> Any:
+    """JSON has halves of letters that can neither be written to a file nor answered."""
+    try:
+        msgspec.json.encode(value)
+    except (UnicodeEncodeError, RecursionError):
+        raise ValueError("this cannot be written down") from None
+    return value
+
+
 Short = Annotated[str, Field(max_length=128)]
 Secret = Annotated[str, Field(max_length=1024)]
 RoleName = Literal["owner", "admin", "operator", "viewer"]
-Values = Annotated[dict[Short, JsonValue], Field(max_length=200)]
+Values = Annotated[dict[Short, JsonValue], Field(max_length=200), AfterValidator(_sayable)]
 
 
 class Body(BaseModel):
     """Nothing unknown, nothing guessed: "yes" is no boolean."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_keys(cls, value: Any) -> Any:
+        """Each unknown key would be a problem of its own: tens of thousands of them hold up the loop."""
+        if isinstance(value, dict) and len(value) > len(cls.model_fields) + MAX_UNKNOWN:
+            raise ValueError("there are too many keys")
+        return value
 
 
 class SignInBody(Body):
@@ -121,12 +151,14 @@ class SourceTestBody(Body):
     name: Short = ""
 
 
-Weights = Annotated[dict[Short, Annotated[int, Field(ge=0, le=1_000_000)]], Field(max_length=100)]
+Weights = Annotated[
+    dict[Short, Annotated[int, Field(ge=0, le=1_000_000)]], Field(max_length=MAX_SOURCES), BeforeValidator(_few)
+]
 
 
 class SteeringBody(Body):
     weights: Weights | None = None
-    paused: Annotated[dict[Short, bool], Field(max_length=100)] | None = None
+    paused: Annotated[dict[Short, bool], Field(max_length=MAX_SOURCES), BeforeValidator(_few)] | None = None
 
 
 class WeightsBody(Body):
@@ -135,7 +167,7 @@ class WeightsBody(Body):
 
 class ChangeBody(Body):
     path: Annotated[str, Field(max_length=256)]
-    value: JsonValue
+    value: Annotated[JsonValue, AfterValidator(_sayable)]
 
 
 class ChangesBody(Body):

@@ -17,6 +17,8 @@ from headframe.web.limits import Buckets
 from headframe.web.origins import Caller, caller, is_ours, is_same_site
 
 MAX_BODY_BYTES = 262_144
+MAX_STRANGERS_BODY_BYTES = 16_384
+"""Of who has not signed in: a name and a password, or what a passkey signed. It is read on the loop that serves miners."""
 
 ADDRESS_PER_S = 30.0
 ADDRESS_BURST = 300
@@ -66,7 +68,8 @@ class Guard:
             status, error, more = wrong
             await failure(status, error, {**more, "cache-control": "no-store"})(scope, receive, outward)
             return
-        await self._app(scope, _Bounded(receive), outward)
+        bounded = _Bounded(receive)
+        await self._app({**scope, "headframe.body": bounded}, bounded, outward)
 
     def _refusal(
         self, scope: Scope, headers: Mapping[bytes, bytes], who: Caller
@@ -119,6 +122,11 @@ class _Outward:
         await self._send(message)
 
 
+def narrow(scope: Scope) -> None:
+    """The asker of this request is nobody we know. Nothing of the body has been read yet."""
+    scope["headframe.body"].narrow()
+
+
 class _Bounded:
     """A body that does not say its length is bounded too."""
 
@@ -127,6 +135,9 @@ class _Bounded:
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self._left = MAX_BODY_BYTES
+
+    def narrow(self) -> None:
+        self._left = min(self._left, MAX_STRANGERS_BODY_BYTES)
 
     async def __call__(self) -> Message:
         message = await self._receive()

@@ -162,7 +162,7 @@ async def test_a_wrong_body_says_where_and_repeats_nothing(ask: Ask) -> None:
     assert "hunter2" not in answer.text
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b"[" * 10_000])
 async def test_what_is_no_object_is_422(ask: Ask, content: bytes) -> None:
     answer = await ask().post("/api/v1/session", content=content, headers={"content-type": "application/json"})
     assert (answer.status_code, error_of(answer)["code"]) == (422, "invalid")
@@ -186,6 +186,35 @@ async def test_large_bodies_are_refused_whether_they_say_their_size_or_not(ask: 
 
     untold = await ask().post("/api/v1/session", content=pieces(), headers=kind)
     assert (untold.status_code, error_of(untold)["code"]) == (413, "too_large")
+
+
+async def test_who_has_not_signed_in_sends_little(ask: Ask) -> None:
+    """It is read on the loop that serves miners, and anybody may send it."""
+    kind = {"content-type": "application/json"}
+    large = b'{"handle":"h","credential":{"id":[' + b"1," * guard.MAX_STRANGERS_BODY_BYTES + b"1]}}"
+
+    async def pieces() -> Any:
+        yield large[:1000]
+        yield large[1000:]
+
+    for content in (large, pieces()):
+        answer = await ask().post("/api/v1/session/passkey/finish", content=content, headers=kind)
+        assert (answer.status_code, error_of(answer)["code"]) == (413, "too_large")
+    values = {"source": {"note": "x" * guard.MAX_STRANGERS_BODY_BYTES}}
+    assert (await ask("owner").post("/api/v1/setup/finish", json={"values": values})).status_code != 413
+
+
+async def test_a_body_of_many_wrong_keys_is_one_problem(ask: Ask) -> None:
+    """Each problem costs some microseconds of the loop that serves miners."""
+    wrong = {f"{number:x}": 1 for number in range(1_500)}
+    answer = await ask().post("/api/v1/session", json=wrong)
+    assert (answer.status_code, len(error_of(answer)["problems"])) == (422, 1)
+    change = {"path": "web.privacy", "value": 1, **wrong}
+    answer = await ask("owner").request("PATCH", "/api/v1/settings", json={"changes": [change] * 5})
+    assert (answer.status_code, len(error_of(answer)["problems"])) == (422, 5)
+    for path in ("weights", "paused"):
+        answer = await ask("operator").request("PATCH", "/api/v1/sources", json={path: dict.fromkeys(wrong, "x")})
+        assert (answer.status_code, len(error_of(answer)["problems"])) == (422, 1)
 
 
 @pytest.mark.parametrize(
