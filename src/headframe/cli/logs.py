@@ -125,7 +125,11 @@ def _formatter(*, json_lines: bool) -> logging.Formatter:
             structlog.processors.JSONRenderer(sort_keys=False, default=str),
         ]
     else:
-        last = [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, timestamp_key="time")]
+        # Plain: the usual one shows local variables, which may be passwords.
+        plain = structlog.dev.plain_traceback
+        last = [
+            structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0, timestamp_key="time", exception_formatter=plain)
+        ]
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *_shared()],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],

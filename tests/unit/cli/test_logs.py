@@ -65,6 +65,23 @@ def test_an_exception_is_one_line_with_its_traceback() -> None:
     assert "ValueError: no" in json.loads(out.getvalue())["exception"]
 
 
+@pytest.mark.parametrize("json_lines", [True, False])
+def test_no_traceback_shows_what_was_in_hand(json_lines: bool) -> None:
+    """A bug while somebody signs in must not write their password into the log."""
+    out = io.StringIO()
+    set_up(level="info", json_lines=json_lines, stream=out)
+
+    def stumble(password: str) -> None:
+        raise RuntimeError(f"{len(password)} letters")
+
+    try:
+        stumble("".join(("hun", "ter2")))
+    except RuntimeError:
+        structlog.get_logger("headframe.web").exception("bug")
+    assert "7 letters" in out.getvalue()
+    assert "hunter2" not in out.getvalue()
+
+
 def test_what_peers_send_cannot_make_a_line_of_its_own() -> None:
     out = io.StringIO()
     set_up(level="info", json_lines=True, stream=out)
