@@ -1,13 +1,20 @@
 """Questions that take a thread.
 
-Responsible for: asking the store in a thread, and saying its trouble as faces understand it.
-Not responsible for: what is asked (`service.history`, `service.miners`).
+Responsible for: threads of their own for all that faces ask, asking the store in one, saying its trouble as faces
+understand it.
+Not responsible for: what is asked (`service.history`, `service.miners`, `service.accounts`).
 Read next: `store.past`.
+
+The loop's own threads read templates and keep blocks for the miners. Passwords that are guessed and years that are summed
+up must never stand in line before those.
 """
 
 import asyncio
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from typing import Final, ParamSpec, TypeVar
 
 from headframe.service.refusals import Unavailable
 from headframe.store.trouble import StoreUnavailable
@@ -15,10 +22,21 @@ from headframe.store.trouble import StoreUnavailable
 P = ParamSpec("P")
 T = TypeVar("T")
 
+THREADS: Final = 12
+"""Two more than passwords are ever in line for (`service.accounts_passwords`). Begun when they are needed."""
+
+_threads: Final = ThreadPoolExecutor(THREADS, thread_name_prefix="ask")
+
+
+async def aside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """In a thread that no miner waits for."""
+    inner = partial(copy_context().run, work, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(_threads, inner)
+
 
 async def in_thread(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What the store answers. Raises Unavailable when its database is in trouble."""
     try:
-        return await asyncio.to_thread(question, *args, **kwargs)
+        return await aside(question, *args, **kwargs)
     except StoreUnavailable as trouble:
         raise Unavailable(trouble.reason, trouble.remedy) from trouble

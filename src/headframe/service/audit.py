@@ -11,7 +11,6 @@ so that after a burst of `REFUSALS` one in `REFUSAL_EVERY_S` seconds is written 
 next entry says how many they were.
 """
 
-import asyncio
 import threading
 from collections import deque
 from typing import Any, Final, Protocol
@@ -20,6 +19,7 @@ import msgspec
 import structlog
 
 from headframe.net.clock import Clock
+from headframe.service.asking import aside
 from headframe.service.permissions import Actor
 from headframe.service.refusals import Unavailable
 from headframe.store.account_rows import AuditRow
@@ -120,7 +120,7 @@ class AuditLog:
         self, actor: Actor, action: str, target: str = "", before: Any = None, after: Any = None, outcome: str = DONE
     ) -> None:
         self.note(actor, action, target, before, after, outcome)
-        await asyncio.to_thread(self.flush)
+        await aside(self.flush)
 
     def flush(self) -> None:
         """Write what waits. What cannot be written goes on waiting, and the log says so."""

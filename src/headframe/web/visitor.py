@@ -6,7 +6,6 @@ Not responsible for: the rules (`web.access`), accounts (`service.accounts`), wh
 Read next: `web.areas`.
 """
 
-import asyncio
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from headframe.service.asking import aside
 from headframe.service.permissions import Actor, Permission, Privacy
 from headframe.service.refusals import NotAllowed, NotFound, NotSignedIn, TooMany
 from headframe.service.veil import Audience, veiled
@@ -84,7 +84,7 @@ class Visitor:
 
     async def aside(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """In a thread: what asks a file or hashes a password must not hold up the miners."""
-        return await asyncio.to_thread(work, *args, **kwargs)
+        return await aside(work, *args, **kwargs)
 
 
 async def _visitor(request: Request) -> Visitor:
