@@ -155,7 +155,8 @@ def _line(section: str, key: str, value: Any) -> str:
 
 
 def _write_new(file: Path, text: str) -> None:
-    """Never over a file that is there; readable to its owner alone, since passwords may stand in it."""
+    """Never over a file that is there, and whole or not at all: the next start would run by half of one. Readable to its
+    owner alone, since passwords may stand in it."""
     try:
         file.absolute().parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -164,11 +165,19 @@ def _write_new(file: Path, text: str) -> None:
             raise Unavailable(f"{error.filename} is no folder", "name another file with --config") from None
         raise Conflict(f"{file} exists already", "start Headframe again, and it runs by that file") from None
     except OSError as error:
-        raise Unavailable(
-            f"{file} cannot be written ({error.strerror})",
-            "start Headframe in a folder that it may write to, or name another file with --config",
-        ) from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as written:
-        written.write(text)
-        written.flush()
-        os.fsync(written.fileno())
+        raise _unwritable(file, error) from None
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as written:
+            written.write(text)
+            written.flush()
+            os.fsync(written.fileno())
+    except OSError as error:
+        file.unlink(missing_ok=True)
+        raise _unwritable(file, error) from None
+
+
+def _unwritable(file: Path, error: OSError) -> Unavailable:
+    return Unavailable(
+        f"{file} cannot be written ({error.strerror})",
+        "free space on its disk, start Headframe in a folder that it may write to, or name another file with --config",
+    )

@@ -1,6 +1,7 @@
 """A server that waits to be set up, and the first file that is written."""
 
 import asyncio
+import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -100,6 +101,32 @@ async def test_a_place_that_cannot_be_written_to_says_so(tmp_path: Path) -> None
     with pytest.raises(Unavailable) as refused:
         await Wizard(tmp_path / "file" / "headframe.toml").door.finish(console(), VALUES)
     assert "--config" in refused.value.remedy
+
+
+async def test_a_disk_that_is_full_leaves_no_half_file_that_the_next_start_would_run_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    file = tmp_path / "headframe.toml"
+    wizard = Wizard(file)
+    with monkeypatch.context() as patched:
+        patched.setattr("headframe.app.setup.os.fsync", full)
+        with pytest.raises(Unavailable, match="No space left"):
+            await wizard.door.finish(console(), VALUES)
+    assert os.listdir(tmp_path) == []
+    assert wizard.door.state().stage == "settings"
+    await wizard.door.finish(console(), VALUES)
+    assert load(file, {}).payout.address == ADDRESS
+
+
+async def test_of_two_who_finish_at_once_one_is_told_that_it_is_done(tmp_path: Path) -> None:
+    file = tmp_path / "headframe.toml"
+    wizard = Wizard(file)
+    both = await asyncio.gather(*(wizard.door.finish(console(), VALUES) for _ in range(2)), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in both) == ["Conflict", "ConnectView"]
+    assert os.listdir(tmp_path) == [file.name]
 
 
 async def test_once_there_is_a_configuration_the_wizard_is_closed() -> None:
