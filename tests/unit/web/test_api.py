@@ -319,3 +319,11 @@ async def test_hostile_names_are_json_and_nothing_else(tmp_path_factory: pytest.
     names = {one.worker for one in house.world.rigs.rigs}
     assert "<script>alert(1)</script>" in names
     house.close()
+
+
+async def test_where_there_is_no_job_the_answer_is_null(
+    house: ScriptedHouse, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.world, "current_job", lambda: None)
+    answer = await ask("viewer").get("/api/v1/jobs/current")
+    assert (answer.status_code, answer.text) == (200, "null")

@@ -50,4 +50,5 @@ async def blocks(asker: Asker, offset: Offset = 0, limit: Limit = 50) -> Respons
 @area.get("/jobs/current", CurrentJob | None)
 async def job(asker: Asker) -> Response:
     """The job that most miners have, taken apart; null while there is none (see GET /sources for why)."""
-    return asker.say(asker.parts.queries.current_job())
+    found = asker.parts.queries.current_job()
+    return asker.plainly(None) if found is None else asker.say(found)
