@@ -7,6 +7,7 @@ Read next: `app.running`, docs/operating/web.md.
 """
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ import structlog
 
 from headframe.app import parts
 from headframe.app.connect import connect_view
-from headframe.app.console import ConsoleFile, console_door
+from headframe.app.console import ConsoleFile, leave, take_away
 from headframe.app.desk import Desk
 from headframe.app.desk_weights import Standing
 from headframe.app.house import House
@@ -150,9 +151,20 @@ class Cockpit:
             self._store.close()
 
     async def _serve(self) -> None:
-        door = ConsoleFile(self._door_url(), self._accounts.console_secret, _certificate_file(self._house.config))
-        with console_door(self._house.config.data.dir, door):
+        self._leave_door_open()
+        try:
             await self._server.serve(self._stop)
+        finally:
+            with contextlib.suppress(OSError):
+                take_away(self._house.config.data.dir)
+
+    def _leave_door_open(self) -> None:
+        """For commands on this machine; miners do not wait for it."""
+        door = ConsoleFile(self._door_url(), self._accounts.console_secret, _certificate_file(self._house.config))
+        try:
+            leave(self._house.config.data.dir, door)
+        except OSError as trouble:
+            log.error("console_closed", reason=trouble.strerror or str(trouble))
 
     async def _pulse(self) -> None:
         """Once a second: what all who look are told, and whether the port may be opened to others now."""
@@ -218,6 +230,7 @@ class Cockpit:
             log.error("web_not_opened", host=host, reason=trouble.strerror or str(trouble))
             return
         self._operator.places = replace(self._operator.places, web=self._server.url)
+        self._leave_door_open()
         log.info("web_opened", web=self._server.url)
 
     def _tell(self, action: str, target: str, actor: str) -> None:

@@ -8,8 +8,6 @@ Whoever can read the file is the user of the data directory, who could as well c
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -25,16 +23,16 @@ class ConsoleFile(msgspec.Struct, frozen=True):
     certificate: str = ""
 
 
-@contextmanager
-def console_door(folder: Path, door: ConsoleFile) -> Iterator[None]:
-    """Keep the file there while the block lasts; only its owner can read it. Raises OSError."""
+def leave(folder: Path, door: ConsoleFile) -> None:
+    """Put the file there, or in place of an earlier one; only its owner can read it. Raises OSError."""
     path = folder / CONSOLE_FILE
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(msgspec.json.encode(door))
     fresh.replace(path)
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
+
+
+def take_away(folder: Path) -> None:
+    """Raises OSError."""
+    (folder / CONSOLE_FILE).unlink(missing_ok=True)

@@ -47,6 +47,13 @@ EVENTS: tuple[LogEvent, ...] = (
     ),
     LogEvent(
         "headframe.app",
+        "console_closed",
+        "error",
+        "The file by which commands on this machine find the server could not be written to the data directory.",
+        "Free space there and restart; until then use the pages.",
+    ),
+    LogEvent(
+        "headframe.app",
         "feed_failed",
         "warning",
         "An address of routing.feed gave no usable number; the one before ages, and when it is too old nothing follows it.",
