@@ -28,6 +28,7 @@ class Fleet:
     __slots__ = (
         "_free",
         "_moves",
+        "_uncounted",
         "average",
         "dwell_s",
         "force",
@@ -53,6 +54,8 @@ class Fleet:
         self.sources = {source.name: source for source in force}
         self.strays: list[SessionInput] = []
         self._moves: dict[SessionKey, Move] = {}
+        self._uncounted: set[SessionKey] = set()
+        """On a source in force, but about to leave it for their pin: in none of the loads."""
         free: dict[str, list[SessionInput]] = {source.name: [] for source in force}
         held: dict[str, list[SessionInput]] = {}
         for session in sessions:
@@ -64,6 +67,7 @@ class Fleet:
                     continue
                 if session.can_go(pin):
                     self.strays.append(session)
+                    self._uncounted.add(session.key)
                     continue
             group = free.get(at)
             if group is not None:
@@ -145,7 +149,7 @@ class Fleet:
         assert session.key not in self._moves
         self._moves[session.key] = Move(session.key, to, reason)
         hashrate = self.hashrate(session)
-        if session.source in self.loads:
+        if session.source in self.loads and session.key not in self._uncounted:
             self.loads[session.source] -= hashrate
         if to in self.loads:
             self.loads[to] += hashrate

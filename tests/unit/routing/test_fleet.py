@@ -55,3 +55,11 @@ def test_a_move_changes_loads_room_and_candidates():
     assert (fleet.room("a"), fleet.room("b")) == (float("inf"), 50)
     assert fleet.candidates("a", "b") == []
     assert [msgspec.structs.astuple(move) for move in fleet.moves()] == [(1, "b", Reason.BALANCE)]
+
+
+def test_who_leaves_for_a_pin_was_in_no_load_and_takes_nothing_away_from_where_it_was():
+    fleet = fleet_of(on("a", 1, 10.0), on("a", 2, 4.0, pinned="b"))
+    (leaving,) = fleet.strays
+    assert fleet.loads == {"a": 10.0, "b": 0.0}
+    fleet.move(leaving, "b", Reason.PIN)
+    assert fleet.loads == {"a": 10.0, "b": 4.0}
