@@ -21,7 +21,8 @@ _NAME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_.")
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who is at the other end: `address` without a port ("" when unknown), `https` as the browser sees it, `host` as it
-    asked for (lower case, with its port); `relayed` when somebody passed it on whom we do not believe."""
+    asked for (lower case, with its port); `relayed` when somebody passed it on whom we do not believe, or who cannot say
+    for whom."""
 
     address: str
     https: bool
@@ -61,13 +62,13 @@ def caller(
     address = _plain(peer)
     relayed = b"x-forwarded-for" in headers or b"forwarded" in headers
     if trusted and _among(address, trusted):
-        relayed = False
         proto = _text(headers.get(b"x-forwarded-proto", b"")).split(",")[-1].strip().lower()
         https = proto == "https" if proto in ("http", "https") else https
         named = [one.strip() for one in _text(headers.get(b"x-forwarded-for", b"")).split(",") if one.strip()]
         for one in reversed(named[-MAX_FORWARDED:]):
             found = _plain(one)
-            if not found:
+            relayed = not found
+            if relayed:
                 break
             address = found
             if not _among(found, trusted):
@@ -77,8 +78,12 @@ def caller(
 
 def _plain(text: str) -> str:
     """The address in its one form: mapped IPv4 as IPv4, no zone, no port; "" for what is none."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
     try:
-        address = ip_address(text.strip("[]").partition("%")[0])
+        address = ip_address(text.partition("%")[0])
     except ValueError:
         return ""
     mapped = getattr(address, "ipv4_mapped", None)

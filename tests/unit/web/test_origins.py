@@ -27,6 +27,9 @@ def by(peer: str, **headers: str) -> Caller:
         ("10.0.0.1", "nonsense", "10.0.0.1"),
         ("10.0.0.1", "198.51.100.7, nonsense", "10.0.0.1"),
         ("::ffff:10.0.0.1", "[2001:db8::1]", "2001:db8::1"),
+        ("10.0.0.1", "198.51.100.7:50000", "198.51.100.7"),  # some proxies say the port too
+        ("10.0.0.1", "[2001:db8::1]:50000", "2001:db8::1"),
+        ("10.0.0.1", "2001:db8::1", "2001:db8::1"),
         ("fd00::1", "::ffff:198.51.100.7", "198.51.100.7"),
     ],
 )
@@ -47,6 +50,15 @@ def test_this_machine_is_not_whoever_asks_by_a_proxy_on_it() -> None:
     assert not by("127.0.0.1", x_forwarded_for="198.51.100.7").loopback
     assert not by("127.0.0.1", forwarded="for=198.51.100.7").loopback
     assert not by("").loopback
+
+
+@pytest.mark.parametrize("forwarded", ["unknown", "_hidden", "198.51.100.7, unknown", ","])
+def test_somebody_whom_a_proxy_on_this_machine_cannot_name_is_not_this_machine(forwarded: str) -> None:
+    trusted = (ip_network("127.0.0.0/8"),)
+    asked = caller("127.0.0.1", False, {b"host": b"x", b"x-forwarded-for": forwarded.encode()}, trusted)
+    assert not asked.loopback
+    itself = caller("127.0.0.1", False, {b"host": b"x", b"x-forwarded-for": b"127.0.0.1"}, trusted)
+    assert itself.loopback
 
 
 def test_an_ipv6_network_shares_one_rate() -> None:
