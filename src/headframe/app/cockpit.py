@@ -23,6 +23,7 @@ from headframe.app.console import ConsoleFile, leave, take_away
 from headframe.app.desk import Desk
 from headframe.app.desk_weights import Standing
 from headframe.app.house import House
+from headframe.app.names import names_secret
 from headframe.app.setup import Setup
 from headframe.app.trouble import CannotStart
 from headframe.config import Config
@@ -37,6 +38,7 @@ from headframe.service.commands import Commands
 from headframe.service.feed import Feed
 from headframe.service.floor import LiveFloor
 from headframe.service.logbook import Logbook
+from headframe.service.miner_views import use_names_secret
 from headframe.service.operator import Operator
 from headframe.service.permissions import Role, console
 from headframe.service.refusals import Unavailable
@@ -91,6 +93,7 @@ class Cockpit:
         self._clock = clock
         self._store = _account_store(config.data.dir)
         self._accounts = Accounts(self._store, clock)
+        use_names_secret(names_secret(config.data.dir))
         self._guest_link = self._make_guest(holding.guest) if holding.guest else ""
         self._certificates = _certificates(config)
         self._delayed = False

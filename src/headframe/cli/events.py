@@ -76,6 +76,13 @@ EVENTS: tuple[LogEvent, ...] = (
     ),
     LogEvent(
         "headframe.app",
+        "names_not_kept",
+        "warning",
+        "The secret behind the names of miners in addresses of pages could not be kept: they are others at the next start.",
+        "Free space in the data directory, and restart.",
+    ),
+    LogEvent(
+        "headframe.app",
         "reload_refused",
         "error",
         "The configuration that was read again is refused, and nothing changed.",

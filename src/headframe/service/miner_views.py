@@ -7,6 +7,7 @@ Read next: `service.views` (units and rules hold here too).
 
 from functools import lru_cache
 from hashlib import blake2s
+from typing import ClassVar
 
 import msgspec
 
@@ -18,9 +19,22 @@ _SHORTEST_ADDRESS = 14
 """Of any kind on any network (a witness program of two bytes)."""
 
 
+class _Names:
+    """One of the process, as the log is: names are made where nothing is handed in."""
+
+    secret: ClassVar[bytes] = b""
+
+
+def use_names_secret(secret: bytes) -> None:
+    """Of this installation, at most 32 bytes, before the first name is made: without it who knows an address could see
+    whether it is a miner's."""
+    _Names.secret = secret
+    miner_alias.cache_clear()
+
+
 def miner_key(identity: str, worker: str) -> str:
     """Names a miner in addresses of pages: stable, says nothing of who it is."""
-    return blake2s(f"{identity}\0{worker}".encode(), digest_size=9).hexdigest()
+    return blake2s(f"{identity}\0{worker}".encode(), digest_size=9, key=_Names.secret).hexdigest()
 
 
 @lru_cache(maxsize=20_000)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from headframe.service.miner_views import miner_alias, miner_key
+from headframe.service.miner_views import miner_alias, miner_key, use_names_secret
 
 ADDRESSES = (
     "bcrt1qqypqxpq9qcrsszg2pvxq6rs0zqg3yyc5phstwt",
@@ -27,3 +27,18 @@ def test_a_name_that_holds_an_address_is_not_shown(address: str, form: str) -> N
 def test_without_a_name_the_key_begins_the_alias_and_keys_tell_miners_apart() -> None:
     assert miner_alias(ADDRESSES[0], "") == miner_key(ADDRESSES[0], "")[:8]
     assert len({miner_key("a", "b"), miner_key("ab", ""), miner_key("", "ab"), miner_key("a", "")}) == 4
+
+
+def test_without_this_installations_secret_nobody_can_try_addresses_against_a_key() -> None:
+    """Visitors see key and worker's name; the addresses of a whole chain are few enough to be tried."""
+    usual = miner_key(ADDRESSES[0], "rig")
+    try:
+        use_names_secret(b"one")
+        own = miner_key(ADDRESSES[0], "rig"), miner_alias(ADDRESSES[0], "")
+        use_names_secret(b"another")
+        other = miner_key(ADDRESSES[0], "rig"), miner_alias(ADDRESSES[0], "")
+    finally:
+        use_names_secret(b"")
+    assert len({usual, own[0], other[0]}) == 3
+    assert own[1] != other[1]
+    assert miner_key(ADDRESSES[0], "rig") == usual
