@@ -79,7 +79,9 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class ChangeResult(msgspec.Struct, frozen=True):
-    """What a change did, or would do. `doubts`: allowed, but hardly meant. `backup` is the name of the file's copy."""
+    """What a change did, or would do. `changed`: what holds at once; `needs_restart`: all that waits, since earlier changes
+    too; `before` and `after`: what this change is about. `doubts`: allowed, but hardly meant. `backup` is the name of the
+    file's copy."""
 
     applied: bool
     changed: tuple[str, ...]

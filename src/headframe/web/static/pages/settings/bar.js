@@ -57,12 +57,13 @@ function told(kind, found, close) {
   ];
 }
 
-/** Of this change; `needs_restart` names what waits since earlier ones, too. */
-export const waitingOf = (found) => found.changed.filter((path) => found.needs_restart.includes(path));
+/** What this change is about: `changed` leaves out what waits, and `needs_restart` names what waits since earlier ones, too. */
+export const pathsOf = (found) => [...new Set([...Object.keys(found.before), ...Object.keys(found.after)])];
+export const waitingOf = (found) => pathsOf(found).filter((path) => found.needs_restart.includes(path));
 
 function outcomeWords(found) {
   const waiting = waitingOf(found).length;
-  const live = found.changed.length - waiting;
+  const live = pathsOf(found).length - waiting;
   return [live ? t("settings.live", { count: live }) : "", waiting ? t("settings.waiting", { count: waiting }) : ""].filter(Boolean);
 }
 

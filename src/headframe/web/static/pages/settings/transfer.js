@@ -12,7 +12,7 @@ import { api } from "../../core/api.js";
 import { h, show } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
 import { signal } from "../../core/signals.js";
-import { waitingOf } from "./bar.js";
+import { pathsOf, waitingOf } from "./bar.js";
 import { forget, load } from "./draft.js";
 
 const MAX_BYTES = 200_000;
@@ -57,7 +57,7 @@ async function ask() {
   if (!done) return;
   forget();
   await load();
-  toast(t("settings.imported", { count: done.changed.length }), { remedy: waitingOf(done).length ? t("settings.waiting", { count: waitingOf(done).length }) : "" });
+  toast(t("settings.imported", { count: pathsOf(done).length }), { remedy: waitingOf(done).length ? t("settings.waiting", { count: waitingOf(done).length }) : "" });
 }
 
 const preview = (result) => [
