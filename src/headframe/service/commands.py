@@ -21,6 +21,7 @@ from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from headframe.net.clock import Clock
 from headframe.service.allowed import require
+from headframe.service.asking import aside
 from headframe.service.audit import DONE, FAILED, REFUSED, Audit
 from headframe.service.miner_views import WireLog
 from headframe.service.permissions import Actor, Permission
@@ -155,7 +156,7 @@ class Commands:
         name = values.get("name", "")
         _require_files(actor, values)
         async with self._acting(actor, "source.add", name if isinstance(name, str) else "") as act, self._turn:
-            return self._told(act, await self._steering.add_source(values, check_only=check_only))
+            return await self._told(act, await self._steering.add_source(values, check_only=check_only))
 
     @needs(Permission.SOURCES, "source.change", "name")
     async def change_source(
@@ -168,7 +169,7 @@ class Commands:
     @needs(Permission.SOURCES, "source.remove", "name")
     async def remove_source(self, actor: Actor, name: str) -> ChangeResult:
         async with self._acting(actor, "source.remove", name) as act, self._turn:
-            return self._told(act, await self._steering.remove_source(name))
+            return await self._told(act, await self._steering.remove_source(name))
 
     @needs(Permission.SOURCES, "source.test", "name")
     async def test_source(self, actor: Actor, values: Mapping[str, Any], name: str = "") -> TestReport:
@@ -184,7 +185,7 @@ class Commands:
 
     @needs(Permission.SETTINGS, "settings.read")
     async def settings(self, actor: Actor) -> SettingsView:
-        return self._steering.settings()
+        return await aside(self._steering.settings)
 
     @needs(Permission.SETTINGS, "settings.profiles")
     async def profiles(self, actor: Actor) -> ProfilesView:
@@ -193,7 +194,7 @@ class Commands:
     @needs(Permission.SETTINGS, "settings.export")
     async def export_settings(self, actor: Actor) -> str:
         async with self._acting(actor, "settings.export"):
-            return self._steering.export()
+            return await aside(self._steering.export)
 
     @needs(Permission.SETTINGS, "settings.change")
     async def change_settings(
@@ -205,8 +206,8 @@ class Commands:
             plan = await self._steering.change(changes, revision=revision, check_only=True)
             _require_paths(actor, _paths_of(plan))
             if check_only:
-                return self._told(act, plan)
-            return self._told(act, await self._steering.change(changes, revision=revision))
+                return await self._told(act, plan)
+            return await self._told(act, await self._steering.change(changes, revision=revision))
 
     @needs(Permission.SETTINGS, "settings.import")
     async def import_settings(self, actor: Actor, text: str, check_only: bool) -> ChangeResult:
@@ -215,8 +216,8 @@ class Commands:
             plan = await self._steering.import_(text, check_only=True)
             _require_paths(actor, _paths_of(plan))
             if check_only:
-                return self._told(act, plan)
-            return self._told(act, await self._steering.import_(text, check_only=False))
+                return await self._told(act, plan)
+            return await self._told(act, await self._steering.import_(text, check_only=False))
 
     # -- miners -------------------------------------------------------------------------------------------------
 
@@ -227,7 +228,7 @@ class Commands:
         if who is None:
             raise NotFound("there is no such miner", "look at the list of miners again")
         async with self._acting(actor, "miner.pin", ".".join(part for part in who if part)) as act, self._turn:
-            return self._told(act, await self._steering.pin(*who, source))
+            return await self._told(act, await self._steering.pin(*who, source))
 
     @needs(Permission.MINERS, "session.difficulty", "session_id")
     async def set_difficulty(self, actor: Actor, session_id: str, difficulty: float | None) -> None:
@@ -277,7 +278,7 @@ class Commands:
         self, actor: Actor, action: str, target: str, changes: Sequence[Change], *, check_only: bool = False
     ) -> ChangeResult:
         async with self._acting(actor, action, target) as act, self._turn:
-            return self._told(act, await self._steering.change(changes, check_only=check_only))
+            return await self._told(act, await self._steering.change(changes, check_only=check_only))
 
     @asynccontextmanager
     async def _acting(self, actor: Actor, action: str, target: str = "") -> AsyncIterator[Act]:
@@ -298,8 +299,9 @@ class Commands:
             self._tell(action, target, actor.name)
             await self.audit.record(actor, action, target, act.before, act.after, DONE)
 
-    def _told(self, act: Act, result: ChangeResult) -> ChangeResult:
-        secret = {view.path for view in self._steering.settings().settings if view.secret}
+    async def _told(self, act: Act, result: ChangeResult) -> ChangeResult:
+        shown = await aside(self._steering.settings)
+        secret = {view.path for view in shown.settings if view.secret}
         act.before, act.after = hidden(result.before, secret), hidden(result.after, secret)
         act.quiet = not result.applied
         return result

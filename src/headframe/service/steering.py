@@ -23,7 +23,9 @@ class Steering(Protocol):
     """All raise `service.refusals.Refused` and change nothing then. Changes are checked whole, written to the file (with
     a backup) and taken over live where possible; two at once are done one after the other."""
 
-    def settings(self) -> SettingsView: ...
+    def settings(self) -> SettingsView:
+        """Reads and checks the file, which takes a quarter of a second with ten thousand pins: callable from any thread."""
+        ...
 
     async def change(self, changes: Sequence[Change], *, revision: str = "", check_only: bool = False) -> ChangeResult:
         """`revision` "" does not ask whether somebody else changed something meanwhile."""
@@ -47,7 +49,7 @@ class Steering(Protocol):
     def preview_weights(self, weights: Mapping[str, int]) -> WeightPreview: ...
 
     def export(self) -> str:
-        """The configuration as TOML, without its secrets."""
+        """The configuration as TOML, without its secrets. Blocks as `settings` does."""
         ...
 
     async def import_(self, text: str, *, check_only: bool) -> ChangeResult:

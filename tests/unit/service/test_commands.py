@@ -1,7 +1,8 @@
 """Every command against every role: who may, what reaches the server, what the audit says."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -426,3 +427,25 @@ async def test_who_looks_hears_of_what_was_done_and_not_of_what_was_refused(hous
     with pytest.raises(NotAllowed):
         await house.run(of(Role.VIEWER), "pause", "home", False)
     assert house.told == [("source.pause", "home", "operator")]
+
+
+# -- the loop
+
+
+@pytest.mark.parametrize("command", ["settings", "export_settings", "set_weights", "pin"])
+async def test_the_file_is_read_beside_the_loop_that_serves_miners(house: House, command: str) -> None:
+    """With ten thousand pins it takes a quarter of a second."""
+    where: list[threading.Thread] = []
+
+    def noted(ask: Callable[[], Any]) -> Callable[[], Any]:
+        def noting() -> Any:
+            where.append(threading.current_thread())
+            return ask()
+
+        return noting
+
+    house.desk.settings = noted(house.desk.settings)  # type: ignore[method-assign]
+    house.desk.export = noted(house.desk.export)  # type: ignore[method-assign]
+    await house.run(of(Role.OWNER), command)
+    assert where
+    assert threading.current_thread() not in where
