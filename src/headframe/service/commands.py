@@ -346,8 +346,9 @@ def _require_files(actor: Actor, keys: Iterable[str]) -> None:
 
 
 def _paths_of(plan: ChangeResult) -> Iterable[str]:
-    """All that a change touches: of what runs and of the file (which may wait for a restart), and within whole sources."""
-    yield from (*plan.changed, *plan.needs_restart)
+    """All that a change touches: of what runs, and of the file (which may wait for a restart, as what was changed before
+    does: that is not asked for again), and within whole sources."""
+    yield from plan.changed
     for path, value in plan.after.items():
         if value == plan.before.get(path):
             continue

@@ -15,6 +15,7 @@ from headframe.service.audit import AuditLog
 from headframe.service.commands import Commands, Floor
 from headframe.service.permissions import MATRIX, Actor, Role
 from headframe.service.refusals import NotAllowed
+from headframe.service.settings_views import Change
 from headframe.store.account_store import AccountStore
 from headframe.testing.fake_clock import FakeClock
 
@@ -102,3 +103,14 @@ async def test_what_an_owner_wrote_about_money_for_the_next_start_is_not_taken_b
     with pytest.raises(NotAllowed):
         await here.commands.import_settings(of(Role.ADMIN), FILE, False)
     assert here.file.read_text() == written
+
+
+async def test_what_waits_for_a_restart_already_is_not_the_doing_of_who_changes_something_else(here: Place) -> None:
+    """Else an admin could change nothing until then."""
+    here.file.write_text(f'{FILE}[data]\ndir = "{here.file.parent / "elsewhere"}"\n')
+    change = [Change("web.privacy", "totals")]
+    plan = await here.commands.change_settings(of(Role.ADMIN), change, check_only=True)
+    assert "data.dir" in plan.needs_restart
+    assert (await here.commands.change_settings(of(Role.ADMIN), change)).applied
+    with pytest.raises(NotAllowed):
+        await here.commands.import_settings(of(Role.ADMIN), FILE, False)
