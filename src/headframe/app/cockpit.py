@@ -97,6 +97,7 @@ class Cockpit:
         self._guest_link = self._make_guest(holding.guest) if holding.guest else ""
         self._certificates = _certificates(config)
         self._delayed = False
+        self._failing = False
         self.again = False
         """Whether the server is to be run again, by the configuration that was written meanwhile."""
         self._names = local_names()
@@ -142,7 +143,7 @@ class Cockpit:
         spawn(group, self._serve(), name="web")
         return [
             spawn(group, self._pulse(), name="pulse"),
-            spawn(group, self._operator.run(), name="views"),
+            spawn(group, self._views(), name="views"),
             spawn(group, self._keep(), name="accounts"),
         ]
 
@@ -170,15 +171,30 @@ class Cockpit:
             log.error("console_closed", reason=trouble.strerror or str(trouble))
 
     async def _pulse(self) -> None:
-        """Once a second: what all who look are told, and whether the port may be opened to others now."""
+        """Once a second: what all who look are told, and whether the port may be opened to others now. A bug in what people
+        look at is no reason to send miners away: it is said once until it works again."""
         alone = not self._accounts.owner_exists()
         while True:
             await asyncio.sleep(PULSE_S)
             self._surround()
-            self._feed.pulse(self._clock.monotonic())
+            try:
+                self._feed.pulse(self._clock.monotonic())
+                self._failing = False
+            except Exception:
+                if not self._failing:
+                    log.exception("view_failed", what="pulse")
+                self._failing = True
             if alone and self._accounts.owner_exists() and self._holding.to_write is None:
                 alone = False
                 await self._open_to_others()
+
+    async def _views(self) -> None:
+        while True:
+            try:
+                await self._operator.run()
+            except Exception:
+                log.exception("view_failed", what="dashboard")
+            await asyncio.sleep(KEEP_S)
 
     async def _keep(self) -> None:
         """Write down when people were last here, and take up a renewed certificate."""

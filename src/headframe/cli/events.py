@@ -96,6 +96,13 @@ EVENTS: tuple[LogEvent, ...] = (
     ),
     LogEvent(
         "headframe.app",
+        "view_failed",
+        "error",
+        "What pages show could not be worked out; miners do not notice. This is a bug of ours.",
+        "Report it with the lines that follow.",
+    ),
+    LogEvent(
+        "headframe.app",
         "web_not_opened",
         "error",
         "There is an owner now, yet the web port could not be opened to others; it stays on loopback.",

@@ -141,7 +141,7 @@ def _sources(entries: list[LogEntry], ask: LogsAsk) -> tuple[str, ...]:
 
 
 def _scalar(value: object) -> Scalar:
-    if isinstance(value, bool | int | float) or value is None:
+    if isinstance(value, bool | float) or value is None or (isinstance(value, int) and abs(value) < 2**63):
         return value
     try:
         return _without_secrets(shown(str(value), MAX_CHARACTERS))

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 
+import msgspec
 import pytest
 
 from headframe.service.logbook import KEPT, MAX_CHARACTERS, MAX_FIELDS, Logbook, LogsAsk
@@ -122,3 +123,11 @@ def test_it_packs_all_that_matches_as_json_lines(book):
         lines = [json.loads(line) for line in archive.read("headframe.jsonl").splitlines()]
     assert [line["id"] for line in lines] == [2, 3, 4]
     assert lines[2]["fields"]["error"] == "no output for [address]"
+
+
+def test_a_number_that_json_of_ours_cannot_carry_is_text() -> None:
+    book = Logbook()
+    book.add(0, "info", "said", "headframe.sources", {"id": 10**30, "less": -(2**63), "most": 2**63 - 1})
+    (entry,) = book.entries(LogsAsk()).entries
+    assert entry.fields == {"id": str(10**30), "less": str(-(2**63)), "most": 2**63 - 1}
+    assert msgspec.json.encode(entry)
