@@ -103,7 +103,15 @@ class Cockpit:
         self._names = local_names()
         ways.feed.queries, ways.feed.logbook = operator, ways.logbook
         self._surround()
-        desk = Desk(holding.file, holding.environment, lambda: house.config, house.take, _LiveFleet(hub), clock)
+        desk = Desk(
+            holding.file,
+            holding.environment,
+            lambda: house.config,
+            house.take,
+            _LiveFleet(hub),
+            clock,
+            changing=house.changing,
+        )
         floor = LiveFloor(hub, listener, clock, operator.known_miner)
         commands = Commands(desk, floor, self._accounts.trail, clock, self._tell)
         self._stop = ways.stop

@@ -54,7 +54,7 @@ class Desk:
     """See the module. One owner: `app.running`.
 
     `file` None: changes are kept in memory until the end, and begin from `text`, or else from what is in force when
-    `environment` sets nothing of it (a demo's).
+    `environment` sets nothing of it (a demo's). `changing`: held from reading the file to taking it over, by whoever does.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Desk:
         clock: Clock,
         *,
         text: str | None = None,
+        changing: asyncio.Lock | None = None,
     ) -> None:
         if file is None and text is None:
             text = "" if desk_plans.sets_anything(environment) else text_of(in_force())
@@ -76,7 +77,7 @@ class Desk:
         self._apply = apply
         self._fleet = fleet
         self._clock = clock
-        self._lock = asyncio.Lock()
+        self._lock = changing or asyncio.Lock()
         self._tests = asyncio.Semaphore(TESTS_AT_ONCE)
         self._shown: tuple[str, Config, SettingsView] | None = None
 

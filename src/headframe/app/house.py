@@ -53,6 +53,8 @@ class House:
         self.config = config
         self._taken_over = taken_over
         self._taking = asyncio.Lock()
+        self.changing = asyncio.Lock()
+        """Held from reading the configuration file to taking it over, so that an older reading never comes after a newer."""
         self._clock = clock
         self._hub = hub
         self._books = books

@@ -184,13 +184,14 @@ async def _heed(reloads: Reloads, house: House) -> None:
     while True:
         await reloads.asked.wait()
         reloads.asked.clear()
-        try:
-            config = await asyncio.to_thread(reloads.load)
-        except ConfigError as error:
-            for problem in error.problems:
-                log.error("reload_refused", problem=str(problem))
-            continue
-        await house.take(config)
+        async with house.changing:
+            try:
+                config = await asyncio.to_thread(reloads.load)
+            except ConfigError as error:
+                for problem in error.problems:
+                    log.error("reload_refused", problem=str(problem))
+                continue
+            await house.take(config)
 
 
 @asynccontextmanager
