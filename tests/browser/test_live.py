@@ -44,7 +44,7 @@ def test_a_new_miner_appears_on_the_open_page_and_its_leaving_too(server: Server
     page = open_browser()
     own(server, page)
     page.goto(home(server) + "/miners")
-    expect(page.get_by_role("link", name="Connect a miner").first).to_be_visible()  # nobody is there yet
+    expect(page.get_by_role("heading", name="No miner has connected yet")).to_be_visible()
     with server.client() as client:
         job = client.begin(f"{PAYEE}.kitchen")
         assert client.submit(client.solve(job)).accepted
