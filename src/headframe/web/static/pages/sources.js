@@ -15,6 +15,7 @@ import { complain } from "../parts/dialog.js";
 import { icon } from "../parts/icon.js";
 import { ranges } from "../parts/ranges.js";
 import { shaft } from "../parts/shaft.js";
+import { firstShaft } from "./dashboard/first.js";
 import { card } from "./sources/card.js";
 import { draft, preview, sharesNow, tiersOf, trade } from "./sources/draft.js";
 import { addSource } from "./sources/edit.js";
@@ -62,6 +63,7 @@ export function page() {
     const shares = sharesNow(sources(), tier());
     return Object.fromEntries(Object.entries(shares).map(([name, tenths]) => [name, tenths / 1000]));
   };
+  untracked(firstShaft);
   arrive(sources);
   const picture = (drag) =>
     drag
