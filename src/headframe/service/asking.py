@@ -26,12 +26,21 @@ THREADS: Final = 12
 """Two more than passwords are ever in line for (`service.accounts_passwords`). Begun when they are needed."""
 
 _threads: Final = ThreadPoolExecutor(THREADS, thread_name_prefix="ask")
+_one: Final = ThreadPoolExecutor(1, thread_name_prefix="ask in turn")
 
 
 async def aside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """In a thread that no miner waits for."""
-    inner = partial(copy_context().run, work, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_threads, inner)
+    return await _run(_threads, partial(work, *args, **kwargs))
+
+
+async def in_turn(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same, one after the other: for what only reckons. Many such threads at once would leave the loop little time."""
+    return await _run(_one, partial(work, *args, **kwargs))
+
+
+async def _run(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(threads, partial(copy_context().run, work))
 
 
 async def in_thread(question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -7,6 +7,7 @@ Read next: `service.views`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import msgspec
 
@@ -273,9 +274,9 @@ class Operator:
             moves=tuple(MoveCount(*move, count) for move, count in hub.dispatch.counts.items()),
         )
 
-    def sessions(self) -> Sequence[SessionView]:
-        now = self._clock.monotonic()
-        return [floor.session_view(seat, now) for seat in self._hub.seats]
+    def sessions(self, offset: int = 0, limit: int | None = None) -> Sequence[SessionView]:
+        now, end = self._clock.monotonic(), None if limit is None else offset + limit
+        return [floor.session_view(seat, now) for seat in islice(self._hub.seats, offset, end)]
 
     def workers(self) -> Sequence[WorkerView]:
         return [

@@ -215,8 +215,9 @@ class ScriptedQueries:
         self.looks += 1
         return self.now
 
-    def sessions(self) -> Sequence[SessionView]:
-        return [session for miner in self.miners_now for session in samples.sample_sessions(miner)]
+    def sessions(self, offset: int = 0, limit: int | None = None) -> Sequence[SessionView]:
+        every = [session for miner in self.miners_now for session in samples.sample_sessions(miner)]
+        return every[offset : None if limit is None else offset + limit]
 
     def workers(self) -> Sequence[WorkerView]:
         return ()

@@ -121,8 +121,8 @@ class ScriptedWorld:
     def healthy(self) -> tuple[bool, Sequence[str]]:
         return True, ()
 
-    def sessions(self) -> Sequence[SessionView]:
-        return self.rigs.sessions(self.now_ms)
+    def sessions(self, offset: int = 0, limit: int | None = None) -> Sequence[SessionView]:
+        return self.rigs.sessions(self.now_ms)[offset : None if limit is None else offset + limit]
 
     def workers(self) -> Sequence[WorkerView]:
         return [

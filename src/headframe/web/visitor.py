@@ -16,7 +16,7 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from headframe.service.asking import aside
+from headframe.service.asking import aside, in_turn
 from headframe.service.permissions import Actor, Permission, Privacy
 from headframe.service.refusals import NotAllowed, NotFound, NotSignedIn, TooMany
 from headframe.service.veil import Audience, veiled
@@ -71,9 +71,9 @@ class Visitor:
     def agent(self) -> str:
         return self.request.headers.get("user-agent", "")[:MAX_AGENT_CHARS]
 
-    def say(self, view: Any) -> Response:
+    async def say(self, view: Any) -> Response:
         """A view, without what this asker may not see. Raises NotAllowed, NotFound where nothing is left."""
-        shown = veiled(view, self.seeing)
+        shown = view if self.seeing is Audience.PRIVATE else await in_turn(veiled, view, self.seeing)
         if shown is None:
             raise NotFound("there is nothing here that visitors may see", "sign in")
         return answer(self.request, shown)

@@ -37,13 +37,13 @@ async def status(asker: Asker) -> Response:
 @area.get("/shaft", Shaft)
 async def shaft(asker: Asker) -> Response:
     """Who mines where."""
-    return asker.say(asker.parts.queries.shaft())
+    return await asker.say(asker.parts.queries.shaft())
 
 
 @area.get("/activity", tuple[ActivityView, ...])
 async def activity(asker: Asker, limit: Limit = 100) -> Response:
     """What happened last, newest first."""
-    return asker.say(tuple(asker.parts.queries.activity(limit)))
+    return await asker.say(tuple(asker.parts.queries.activity(limit)))
 
 
 @area.get("/events", str, media="text/event-stream")

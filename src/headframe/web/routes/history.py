@@ -30,7 +30,7 @@ async def hashrate(
     by_source = by == "source" and asker.actor is not None
     if source and asker.actor is None:
         asker.somebody  # noqa: B018 - refuses
-    return asker.say(await asker.parts.queries.hashrate(span, source=source, by_source=by_source))
+    return await asker.say(await asker.parts.queries.hashrate(span, source=source, by_source=by_source))
 
 
 @area.get("/best-shares", tuple[BestShare, ...])
@@ -38,17 +38,17 @@ async def best_shares(
     asker: Asker, period: Annotated[Literal["day", "all"], Query()] = "day", limit: Limit = 100
 ) -> Response:
     """The best share of each miner, best first."""
-    return asker.say(tuple(await asker.parts.queries.best_shares(period, limit)))
+    return await asker.say(tuple(await asker.parts.queries.best_shares(period, limit)))
 
 
 @area.get("/blocks", BlocksView)
 async def blocks(asker: Asker, offset: Offset = 0, limit: Limit = 50) -> Response:
     """Found blocks, newest first."""
-    return asker.say(await asker.parts.queries.found_blocks(offset, limit))
+    return await asker.say(await asker.parts.queries.found_blocks(offset, limit))
 
 
 @area.get("/jobs/current", CurrentJob | None)
 async def job(asker: Asker) -> Response:
     """The job that most miners have, taken apart; null while there is none (see GET /sources for why)."""
     found = asker.parts.queries.current_job()
-    return asker.plainly(None) if found is None else asker.say(found)
+    return asker.plainly(None) if found is None else await asker.say(found)

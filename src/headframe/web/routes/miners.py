@@ -52,7 +52,7 @@ async def workers(
         raise NotAllowed("visitors see miners by alias only", "sign in to look for names and firmware")
     private = asker.actor is not None and asker.actor.may(Permission.VIEW_PRIVATE)
     ask = MinersAsk(text, tuple(states), tuple(sources), tuple(firmwares), sort, descending, offset, limit, private)
-    return asker.say(await asker.parts.queries.miners(ask))
+    return await asker.say(await asker.parts.queries.miners(ask))
 
 
 @area.get("/workers/sparklines", dict[str, tuple[float, ...]])
@@ -61,19 +61,19 @@ async def sparklines(
     key: Annotated[list[Annotated[str, Query(max_length=64)]], Query(max_length=MAX_SPARKLINES)] = [],  # noqa: B006
 ) -> Response:
     """Hashrate of these miners over 24 hours, by the hour; at most 200 at a time."""
-    return asker.say(await asker.parts.queries.sparklines(key))
+    return await asker.say(await asker.parts.queries.sparklines(key))
 
 
 @area.get("/workers/{key}", MinerDetail)
 async def worker(asker: Asker, key: Name) -> Response:
     """All about one miner."""
-    return asker.say(await asker.parts.queries.miner(key))
+    return await asker.say(await asker.parts.queries.miner(key))
 
 
 @area.get("/workers/{key}/hashrate", HashrateSeries)
 async def hashrate(asker: Asker, key: Name, span: Span = "24h") -> Response:
     """The hashrate of one miner over time."""
-    return asker.say(await asker.parts.queries.hashrate(span, key=key))
+    return await asker.say(await asker.parts.queries.hashrate(span, key=key))
 
 
 @area.put("/workers/{key}/pin", ChangeResult)
@@ -83,9 +83,9 @@ async def pin(asker: Asker, key: Name, body: PinBody) -> Response:
 
 
 @area.get("/sessions", tuple[SessionView, ...])
-async def sessions(asker: Asker) -> Response:
-    """All connections of miners."""
-    return asker.say(tuple(asker.parts.queries.sessions()))
+async def sessions(asker: Asker, offset: Offset = 0, limit: Limit = 1000) -> Response:
+    """Connections of miners, oldest first."""
+    return await asker.say(tuple(asker.parts.queries.sessions(offset, limit)))
 
 
 @area.put("/sessions/{id}/difficulty")
@@ -111,7 +111,7 @@ async def wire(asker: Asker, id: Name) -> Response:  # noqa: A002
 @area.get("/bans", tuple[BanView, ...])
 async def bans(asker: Asker) -> Response:
     """Addresses from which nobody may connect now."""
-    return asker.say(tuple(asker.parts.queries.bans()))
+    return await asker.say(tuple(asker.parts.queries.bans()))
 
 
 @area.post("/bans")

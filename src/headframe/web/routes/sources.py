@@ -21,7 +21,7 @@ area = Area("sources")
 @area.get("/sources", tuple[SourceView, ...])
 async def sources(asker: Asker) -> Response:
     """All sources as they are now."""
-    return asker.say(asker.parts.queries.overview().sources)
+    return await asker.say(asker.parts.queries.overview().sources)
 
 
 @area.post("/sources", ChangeResult, status=201)
@@ -71,10 +71,10 @@ async def remove(asker: Asker, name: Name) -> Response:
 @area.get("/sources/{name}/history", SourceHistory)
 async def history(asker: Asker, name: Name, span: Span = "24h") -> Response:
     """What a source was wanted to get, and got."""
-    return asker.say(await asker.parts.queries.source_history(name, span))
+    return await asker.say(await asker.parts.queries.source_history(name, span))
 
 
 @area.get("/networks", tuple[NetworkView, ...])
 async def networks(asker: Asker) -> Response:
     """Difficulty and hashrate of each chain's network."""
-    return asker.say(tuple(asker.parts.queries.networks()))
+    return await asker.say(tuple(asker.parts.queries.networks()))
