@@ -4,7 +4,7 @@ VENV   ?= .venv
 PY     := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test install dev lint types contracts unit functional browser soak bench fuzz docs lock clean
+.PHONY: help run test install dev lint types contracts unit functional browser pictures soak bench fuzz docs lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -47,6 +47,9 @@ functional: dev ## real sockets, real node
 browser: dev ## the cockpit in headless Chromium; skipped, loudly, where there is none
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || echo "=== NO BROWSER: the cockpit's browser tests are SKIPPED. Install chromium (Debian: apt-get install chromium) or name one in CHROMIUM. ==="
 	$(VENV)/bin/pytest -q -n 2 --dist loadfile tests/browser
+
+pictures: dev ## make the documentation's pictures anew (needs Chromium)
+	PYTHONPATH=tests/browser $(PY) tests/browser/pictures.py
 
 soak: dev ## 200 scripted miners for a minute; three servers splitting for two
 	$(VENV)/bin/pytest -q tests/functional -m soak
