@@ -163,6 +163,7 @@ class Commands:
         self, actor: Actor, name: str, values: Mapping[str, Any], check_only: bool = False
     ) -> ChangeResult:
         _require_files(actor, values)
+        _require_stay(actor, (key for key, value in values.items() if value != HIDDEN))
         changes = [Change(f"source.{name}.{key}", value) for key, value in values.items()]
         return await self._change(actor, "source.change", name, changes, check_only=check_only)
 
@@ -175,6 +176,8 @@ class Commands:
     async def test_source(self, actor: Actor, values: Mapping[str, Any], name: str = "") -> TestReport:
         """Written down too: it connects to where somebody says."""
         _require_files(actor, values)
+        if name:
+            _require_stay(actor, (key for key, value in values.items() if value != HIDDEN))
         given = name or values.get("name", "")
         async with self._acting(actor, "source.test", given if isinstance(given, str) else "") as act:
             report = await self._steering.test_source(values, name)
@@ -345,6 +348,14 @@ def _require_files(actor: Actor, keys: Iterable[str]) -> None:
         require(actor, Permission.OWNERS)
 
 
+def _require_stay(actor: Actor, keys: Iterable[str]) -> None:
+    """Where a source that is there already is reached is for owners: its kept password or cookie would go to the new place.
+    A pool's address may change together with a new password."""
+    keys = frozenset(keys)
+    if "rpc" in keys or ("url" in keys and "password" not in keys):
+        require(actor, Permission.OWNERS)
+
+
 def _paths_of(plan: ChangeResult) -> Iterable[str]:
     """All that a change touches: of what runs, and of the file (which may wait for a restart, as what was changed before
     does: that is not asked for again), and within whole sources."""
@@ -360,6 +371,14 @@ def _paths_of(plan: ChangeResult) -> Iterable[str]:
 def _require_paths(actor: Actor, paths: Iterable[str]) -> None:
     paths = tuple(paths)
     _require_files(actor, (path.rpartition(".")[2] for path in paths))
+    whole = {path for path in paths if path.startswith("source.") and path.count(".") == 1}
+    by_source: dict[str, set[str]] = {}
+    for path in paths:
+        source, _, key = path.rpartition(".")
+        if source.startswith("source.") and source not in whole:  # a whole one is new, and brings its own secrets
+            by_source.setdefault(source, set()).add(key)
+    for keys in by_source.values():
+        _require_stay(actor, keys)
     for path in paths:
         for root, permission in _NEEDED_BY_PATH:
             if path == root or path.startswith((f"{root}.", f"{root}[")):

@@ -449,3 +449,21 @@ async def test_the_file_is_read_beside_the_loop_that_serves_miners(house: House,
     await house.run(of(Role.OWNER), command)
     assert where
     assert threading.current_thread() not in where
+
+
+async def test_a_kept_secret_goes_to_no_new_place_but_by_an_owner(house: House) -> None:
+    """A node's password or cookie would be shown to whoever stands at the new address."""
+    admin, elsewhere = of(Role.ADMIN), ["http://192.0.2.9:8332"]
+    for act in (
+        house.commands.change_source(admin, "home", {"rpc": elsewhere}),
+        house.commands.change_source(admin, "home", {"rpc": elsewhere, "password": "new"}),
+        house.commands.change_source(admin, "ocean", {"url": ["stratum+tcp://192.0.2.9:1"]}),
+        house.commands.change_source(admin, "ocean", {"url": ["stratum+tcp://192.0.2.9:1"], "password": "***"}),
+        house.commands.test_source(admin, {"rpc": elsewhere}, "home"),
+        house.commands.change_settings(admin, [Change("source.home.rpc", elsewhere)]),
+    ):
+        with pytest.raises(NotAllowed):
+            await act
+    await house.commands.change_source(admin, "ocean", {"url": ["stratum+tcp://192.0.2.9:1"], "password": "new"})
+    await house.commands.test_source(admin, {"rpc": elsewhere, "password": "mine"})
+    await house.commands.change_source(of(Role.OWNER), "home", {"rpc": elsewhere})
