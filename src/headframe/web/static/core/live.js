@@ -11,8 +11,6 @@ import { signal, onEnd } from "./signals.js";
 export const overview = signal(null);
 export const dashboard = signal(null);
 export const shaft = signal(null);
-/** What visitors may see who have not signed in; null unless that is what we are. */
-export const status = signal(null);
 /** connecting, live, lost or off. */
 export const connection = signal("off");
 /** Server time minus ours in milliseconds, so that ages are right on a phone with a wrong clock. */
@@ -62,7 +60,6 @@ export function connect() {
   stream.onopen = heard;
   stream.onerror = () => connection.set("lost");
   listen("tick", take);
-  listen("status", (now) => status.set(now));
   listen("shaft", (now) => shaft.set(now));
   listen("reset", () => tell("reset", null));
   for (const kind of KINDS) listen(kind, (one) => tell(kind, one));
@@ -80,7 +77,7 @@ export function disconnect() {
   clearInterval(watchdog);
   stream = null;
   connection.set("off");
-  for (const each of [overview, dashboard, shaft, status]) each.set(null);
+  for (const each of [overview, dashboard, shaft]) each.set(null);
 }
 
 function tell(kind, one) {
