@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from headframe.app.setup import listening_trouble
 from headframe.net.certificates import Certificates, self_signed
 from headframe.testing.scripted_web import ScriptedHouse
 from headframe.web import WebServer, connection
@@ -208,3 +209,11 @@ async def test_it_speaks_tls_with_the_certificate_of_the_moment(house: ScriptedH
             client.get(f"{web.url}healthz", ssl=trusting) as answer,
         ):
             assert answer.status == 200
+
+
+def test_a_place_that_is_listened_on_is_trouble_and_a_free_one_is_none() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert "in use" in listening_trouble("127.0.0.1", port)
+    assert listening_trouble("127.0.0.1", port) == ""
+    assert listening_trouble("192.0.2.1", 0) != ""

@@ -116,7 +116,13 @@ class Cockpit:
         commands = Commands(desk, floor, self._accounts.trail, clock, self._tell)
         self._stop = ways.stop
         setup = Setup(
-            holding.to_write, holding.environment, desk, self._accounts.owner_exists, self._run_again, self._connect_by
+            holding.to_write,
+            holding.environment,
+            desk,
+            self._accounts.owner_exists,
+            self._run_again,
+            self._connect_by,
+            own_port=lambda: self._server.port,
         )
         exposition = Exposition(operator)
         self._web = application(

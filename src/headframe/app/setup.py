@@ -12,7 +12,8 @@ works as later.
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def waiting_config(environment: Mapping[str, str]) -> Config:
 
 class Setup:
     """Implements `service.setup.SetupDoor`. `file` None: there is a configuration. `finished` is called when another one
-    is to be run by."""
+    is to be run by; `own_port` is that of the web now, which is free again by then."""
 
     def __init__(
         self,
@@ -63,6 +64,8 @@ class Setup:
         owner_exists: Callable[[], bool],
         finished: Callable[[], None],
         connect: Callable[[Config], ConnectView],
+        own_port: Callable[[], int] = lambda: 0,
+        port_trouble: Callable[[str, int], str] | None = None,
     ) -> None:
         self._file = file
         self._environment = environment
@@ -70,6 +73,8 @@ class Setup:
         self._owner_exists = owner_exists
         self._finished = finished
         self._connect = connect
+        self._own_port = own_port
+        self._port_trouble = port_trouble or listening_trouble
         self._written = False
 
     def state(self) -> SetupView:
@@ -122,15 +127,38 @@ class Setup:
         except ConfigError as error:
             problems = tuple(ProblemView(dotted(one.path), one.text, one.remedy) for one in error.problems)
             raise Invalid("The configuration is refused", "put right what is named", problems) from None
+        taken = list(self._taken(config))
+        if taken:
+            raise Invalid("A port is in use already", "choose another, or stop what uses it", taken)
         await asyncio.to_thread(_write_new, file, text)
         self._written = True
         asyncio.get_running_loop().call_later(ANSWER_S, self._finished)
         return self._connect(config)
 
+    def _taken(self, config: Config) -> Iterator[ProblemView]:
+        """Ports that somebody else has: found now, and not by a server that ends at once when it begins."""
+        wanted = [("stratum.listen", listen) for listen in config.stratum.listen]
+        if config.web.enabled and config.web.listen.port != self._own_port():
+            wanted.append(("web.listen", config.web.listen))
+        for path, listen in wanted:
+            trouble = self._port_trouble(listen.host, listen.port)
+            if trouble:
+                yield ProblemView(path, f"{listen} cannot be listened on: {trouble}", "choose another port or address")
+
     def _open_file(self) -> Path:
         if self._file is None or self._written:
             raise Conflict("Headframe is set up already", "change it on the settings page")
         return self._file
+
+
+def listening_trouble(host: str, port: int) -> str:
+    """Why this place cannot be listened on; "" when it can."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    return ""
 
 
 def first_file(values: Mapping[str, Any]) -> str:

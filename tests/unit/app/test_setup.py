@@ -26,7 +26,17 @@ class Wizard:
 
     def __init__(self, file: Path | None, *, owner: bool = True) -> None:
         self.finished = asyncio.Event()
-        self.door = Setup(file, {}, cast("Steering", None), lambda: owner, self._finish, self._connect)
+        self.taken: set[int] = set()
+        self.door = Setup(
+            file,
+            {},
+            cast("Steering", None),
+            lambda: owner,
+            self._finish,
+            self._connect,
+            own_port=lambda: 8855,
+            port_trouble=lambda host, port: "address already in use" if port in self.taken else "",
+        )
 
     def _finish(self) -> None:
         self.finished.set()
@@ -178,3 +188,15 @@ def test_a_waiting_server_listens_to_miners_nowhere_that_is_known_and_takes_its_
     assert [str(listen) for listen in config.stratum.listen] == ["127.0.0.1:0"]
     with pytest.raises(ConfigError):
         waiting_config({"HEADFRAME_WEB__NONSENSE": "1"})
+
+
+async def test_a_port_that_somebody_has_is_named_before_anything_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "headframe.toml"
+    wizard = Wizard(file)
+    wizard.taken = {3333, 8855}
+    with pytest.raises(Invalid) as refused:
+        await wizard.door.finish(console(), VALUES)
+    assert [problem.path for problem in refused.value.problems] == ["stratum.listen"], "8855 is our own until then"
+    assert not file.exists()
+    wizard.taken.clear()
+    await wizard.door.finish(console(), VALUES)
