@@ -101,48 +101,56 @@ class Cockpit:
         self.again = False
         """Whether the server is to be run again, by the configuration that was written meanwhile."""
         self._names = local_names()
+        self._stop = ways.stop
         ways.feed.queries, ways.feed.logbook = operator, ways.logbook
         self._surround()
-        desk = Desk(
+        self._web = application(self._parts(hub, ways))
+        listen = config.web.listen
+        self._server = WebServer(
+            self._web, self._host(config), listen.port, tls=self._contexts(), closing=self._web.close_streams
+        )
+
+    def _parts(self, hub: Hub, ways: Ways) -> WebParts:
+        """Everything that the web answers from."""
+        house, operator, clock = self._house, self._operator, self._clock
+        desk = self._desk(hub)
+        floor = LiveFloor(hub, self._listener, clock, operator.known_miner)
+        exposition = Exposition(operator)
+        return WebParts(
+            queries=operator,
+            commands=Commands(desk, floor, self._accounts.trail, clock, self._tell),
+            accounts=self._accounts,
+            feed=ways.feed,
+            logbook=ways.logbook,
+            setup=self._setup(desk),
+            connect=lambda: self._connect_by(house.config),
+            settings=lambda: parts.web_settings(house.config),
+            metrics=Rendered(exposition.content_type, exposition.text),
+            clock=clock,
+            hostnames=tuple(self._names),
+        )
+
+    def _desk(self, hub: Hub) -> Desk:
+        house, holding = self._house, self._holding
+        return Desk(
             holding.file,
             holding.environment,
             lambda: house.config,
             house.take,
             _LiveFleet(hub),
-            clock,
+            self._clock,
             changing=house.changing,
         )
-        floor = LiveFloor(hub, listener, clock, operator.known_miner)
-        commands = Commands(desk, floor, self._accounts.trail, clock, self._tell)
-        self._stop = ways.stop
-        setup = Setup(
-            holding.to_write,
-            holding.environment,
+
+    def _setup(self, desk: Desk) -> Setup:
+        return Setup(
+            self._holding.to_write,
+            self._holding.environment,
             desk,
             self._accounts.owner_exists,
             self._run_again,
             self._connect_by,
             own_port=lambda: self._server.port,
-        )
-        exposition = Exposition(operator)
-        self._web = application(
-            WebParts(
-                queries=operator,
-                commands=commands,
-                accounts=self._accounts,
-                feed=ways.feed,
-                logbook=ways.logbook,
-                setup=setup,
-                connect=lambda: self._connect_by(house.config),
-                settings=lambda: parts.web_settings(house.config),
-                metrics=Rendered(exposition.content_type, exposition.text),
-                clock=clock,
-                hostnames=tuple(self._names),
-            )
-        )
-        listen = config.web.listen
-        self._server = WebServer(
-            self._web, self._host(config), listen.port, tls=self._contexts(), closing=self._web.close_streams
         )
 
     # -- life ---------------------------------------------------------------------------------------------------
