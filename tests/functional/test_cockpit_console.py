@@ -85,8 +85,13 @@ def test_a_source_that_is_paused_gets_no_miner_until_it_is_resumed(server: Serve
     said(server, "sources", "pause", "home")
     with server.client() as client:
         client.begin(f"{PAYEE}.rig1")
-        sources = {source["name"]: source for source in said(server, "sources", "list")}
-        assert (sources["home"]["paused"], sources["home"]["sessions"], sources["spare"]["sessions"]) == (True, 0, 1)
+
+        def spare_alone() -> bool:
+            sources = {source["name"]: source for source in said(server, "sources", "list")}
+            assert sources["home"]["paused"]
+            return (sources["home"]["sessions"], sources["spare"]["sessions"]) == (0, 1)
+
+        wait_for(spare_alone, 20, what="the miner on the source that is not paused", every=0.3)
     said(server, "sources", "resume", "home")
     assert not said(server, "sources", "list")[0]["paused"]
 
