@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
 
 from headframe.testing.client import wait_for
 from headframe.testing.loop_thread import LoopThread
@@ -28,6 +28,7 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-dev-shm-usage",
 ]
 WAIT_MS = 20_000
 expect.set_options(timeout=WAIT_MS)
@@ -55,7 +56,10 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+    try:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+    except Error as trouble:
+        pytest.skip(f"NO BROWSER: {chromium()} does not start here: {str(trouble).splitlines()[0]}")
     yield browser
     browser.close()
 
