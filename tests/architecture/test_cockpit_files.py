@@ -136,3 +136,34 @@ def test_the_dark_of_the_device_is_the_dark_of_the_choice() -> None:
     device = re.search(r"not\(\[data-theme=\"light\"\]\) \{(.*?)\n  \}", text, re.S)
     assert device
     assert dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", device[1])) == _colours("dark")
+
+
+# -- modules
+
+_NAMED = re.compile(r"^import\s*\{([^}]*)\}\s*from\s*\"(\.[^\"]+)\"", re.M)
+_WHOLE = re.compile(r"^import\s*\*\s*as\s+(\w+)\s+from\s*\"(\.[^\"]+)\"", re.M)
+_EXPORTED = re.compile(r"^export\s+(?:async\s+)?(?:function\*?|const|let|class)\s+(\w+)", re.M)
+_EXPORT_LIST = re.compile(r"^export\s*\{([^}]*)\}", re.M)
+
+
+def _names(text: str) -> list[list[str]]:
+    return [one.split(" as ") for one in re.split(r"\s*,\s*", text.strip().strip(",")) if one]
+
+
+def exports_of(path: Path) -> set[str]:
+    text = path.read_text(encoding="utf-8")
+    listed = {names[-1].strip() for block in _EXPORT_LIST.findall(text) for names in _names(block)}
+    return set(_EXPORTED.findall(text)) | listed
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: str(path.relative_to(STATIC)))
+def test_what_a_module_takes_from_another_is_given_by_it(script: Path) -> None:
+    text = script.read_text(encoding="utf-8")
+    missing = []
+    for block, place in _NAMED.findall(text):
+        given = exports_of((script.parent / place).resolve())
+        missing += [f"{place}: {names[0].strip()}" for names in _names(block) if names[0].strip() not in given]
+    for alias, place in _WHOLE.findall(text):
+        given = exports_of((script.parent / place).resolve())
+        missing += [f"{place}: {name}" for name in re.findall(rf"\b{alias}\.(\w+)", text) if name not in given]
+    assert missing == []

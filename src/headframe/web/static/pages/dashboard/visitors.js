@@ -6,7 +6,7 @@
 import { h } from "../../core/dom.js";
 import { ago, count, difficulty, duration, hashrate, percent } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
-import * as live from "../../core/live.js";
+import { dashboard, overview } from "../../core/live.js";
 import { preference } from "../../core/preferences.js";
 import { chart, fromShares, hashrateData } from "../../parts/chart.js";
 import { ranges } from "../../parts/ranges.js";
@@ -16,8 +16,6 @@ import { stat } from "./strip.js";
 import { blockBadge } from "./blocks.js";
 
 export function visitors() {
-  const overview = () => live.status()?.overview ?? live.overview();
-  const dashboard = () => live.status()?.dashboard ?? live.dashboard();
   const at = (pick) => (dashboard() ? pick(dashboard()) : null);
   const mining = () => at((now) => now.miners.mining ?? 0);
   // Who may see totals only is not told of sources; that there is a job says it, too.
