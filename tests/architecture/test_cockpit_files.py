@@ -165,5 +165,5 @@ def test_what_a_module_takes_from_another_is_given_by_it(script: Path) -> None:
         missing += [f"{place}: {names[0].strip()}" for names in _names(block) if names[0].strip() not in given]
     for alias, place in _WHOLE.findall(text):
         given = exports_of((script.parent / place).resolve())
-        missing += [f"{place}: {name}" for name in re.findall(rf"\b{alias}\.(\w+)", text) if name not in given]
+        missing += [f"{place}: {name}" for name in re.findall(rf"(?<![/\w.]){alias}\.(\w+)", text) if name not in given]
     assert missing == []
