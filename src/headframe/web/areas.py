@@ -21,6 +21,7 @@ from headframe.service.refusals import Refused
 from headframe.web.access import RULES, Rule
 from headframe.web.answers import JSON, bug, invalid, on_http, refused
 from headframe.web.guard import narrow
+from headframe.web.inside import inside
 from headframe.web.visitor import SAFE, Doorkeeper
 
 PREFIX = "/api/v1"
@@ -137,7 +138,10 @@ async def _answered(
             narrow(request.scope)
         if request.method not in SAFE and _has_body(request) and not _is_json(request):
             return await on_http(request, HTTPException(415))
-        return await inner(request)
+        answer = await inner(request)
+        if request.method not in SAFE:
+            inside(request).moment.forget()  # whoever changed something sees it with the next look
+        return answer
     except Refused as refusal:
         return refused(refusal)
     except RequestValidationError as trouble:

@@ -28,3 +28,7 @@ class Moment:
             body = msgspec.json.encode(veiled(Everything(queries.overview(), queries.dashboard()), audience))
             self._kept[audience] = (now, body)
         return body
+
+    def forget(self) -> None:
+        """Something was changed: the next answer is made anew."""
+        self._kept.clear()
