@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from headframe.service.refusals import Conflict, Invalid, ProblemView, TooMany, Unavailable
 from headframe.service.web_settings import WebSettings
@@ -241,18 +242,19 @@ async def test_refusals_keep_their_words(
 
 
 async def test_a_bug_gives_a_reference_that_is_in_the_log_too_and_nothing_else(
-    house: ScriptedHouse, ask: Ask, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    house: ScriptedHouse, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> None:
         raise RuntimeError("the secret is 42")
 
     monkeypatch.setattr(house.world, "shaft", fail)
-    answer = await ask("viewer").get("/api/v1/shaft")
+    with capture_logs() as said:
+        answer = await ask("viewer").get("/api/v1/shaft")
     error = error_of(answer)
     assert (answer.status_code, error["code"]) == (500, "bug")
     assert "42" not in answer.text
     assert len(error["reference"]) == 8
-    assert error["reference"] in capsys.readouterr().out
+    assert [entry["event"] for entry in said if entry.get("reference") == error["reference"]] == ["bug"]
 
 
 # -- how often, and whether anything changed ------------------------------------------------------------------------
