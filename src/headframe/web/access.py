@@ -94,7 +94,6 @@ RULES: Final[Mapping[str, Rule]] = {
     "GET /audit": _AUDIT,
     # what there is to see
     "GET /overview": _TOTALS,
-    "GET /status": _TOTALS,
     "GET /shaft": _WORKERS,
     "GET /activity": _VIEW,
     "GET /workers": _WORKERS,

@@ -24,13 +24,7 @@ MAX_ID_CHARS = 64
 
 @area.get("/overview", Everything)
 async def overview(asker: Asker) -> Response:
-    """One look at everything."""
-    return tagged(asker.request, inside(asker.request).moment.overview(asker.seeing))
-
-
-@area.get("/status", Everything)
-async def status(asker: Asker) -> Response:
-    """The totals, as visitors see them."""
+    """One look at everything that the asker may see; visitors get what `web.privacy` shows them."""
     return tagged(asker.request, inside(asker.request).moment.overview(asker.seeing))
 
 
