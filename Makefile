@@ -4,7 +4,7 @@ VENV   ?= .venv
 PY     := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test install dev lint types contracts unit functional browser pictures soak bench fuzz docs lock clean
+.PHONY: help run test install dev lint types contracts unit node functional browser pictures soak bench fuzz docs lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -39,9 +39,13 @@ contracts: dev ## import-linter: who may see whom
 	PYTHONPATH=src $(VENV)/bin/lint-imports
 
 unit: dev ## unit, property, transcript and architecture tests, no sockets, with coverage
-	$(VENV)/bin/pytest -q -n 2 --disable-socket --allow-unix-socket --cov --cov-report=term:skip-covered tests/unit tests/property tests/transcripts tests/architecture
+	$(VENV)/bin/pytest -q -n 2 --disable-socket --allow-unix-socket --cov --cov-report= tests/unit tests/property tests/transcripts tests/architecture
+	@echo "covered: $$($(VENV)/bin/coverage report --format=total) % of lines and branches ($(VENV)/bin/coverage report lists them)"
 
-functional: dev ## real sockets, real node
+node: dev ## fetch the real node for the functional tests, if this machine can
+	@$(PY) -m headframe.testing.bitcoind_fetch || echo "=== NO REAL NODE: the tests that need one are SKIPPED. Install bitcoind or name one in BITCOIND. ==="
+
+functional: node ## real sockets, real node
 	$(VENV)/bin/pytest -q -n 2 --dist loadfile tests/functional -m "not soak"
 
 browser: dev ## the cockpit in headless Chromium; skipped, loudly, where there is none
@@ -51,7 +55,7 @@ browser: dev ## the cockpit in headless Chromium; skipped, loudly, where there i
 pictures: dev ## make the documentation's pictures anew (needs Chromium)
 	PYTHONPATH=tests/browser $(PY) tests/browser/pictures.py
 
-soak: dev ## 200 scripted miners for a minute; three servers splitting for two
+soak: node ## 200 scripted miners for a minute; three servers splitting for two
 	$(VENV)/bin/pytest -q tests/functional -m soak
 
 bench: dev ## CPU per share, idle memory, fan-out, new-block latency

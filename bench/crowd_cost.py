@@ -12,7 +12,6 @@ from pathlib import Path
 from bench.processes import (
     ROOT,
     Server,
-    free_port,
     headframe,
     metric,
     on_core,
@@ -20,6 +19,7 @@ from bench.processes import (
     running,
     stand_in_node,
 )
+from headframe.testing.ports import free_port
 
 SESSIONS = 10_000
 ROUNDS = 8

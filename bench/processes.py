@@ -18,16 +18,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from headframe.testing.ports import free_port
+
 ROOT = Path(__file__).resolve().parent.parent
 ADDRESS = "bc1qqypqxpq9qcrsszg2pvxq6rs0zqg3yyc5z5tpwxqergd3c8g7rusqyp0mu0"
 EASIEST = 2.3283064365386963e-10
 """A difficulty that every hash meets."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)

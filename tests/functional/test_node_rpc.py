@@ -28,8 +28,8 @@ from headframe.sources.node.rpc import (
 )
 from headframe.sources.node.settings import NodeSettings
 from headframe.sources.node.source import NodeSource
-from headframe.testing.bitcoind import free_port
 from headframe.testing.chain import Chain
+from headframe.testing.ports import free_port
 from headframe.testing.regtest_node import EmbeddedNode
 from headframe.testing.source_rig import running
 from headframe.testing.template_answers import answer_body

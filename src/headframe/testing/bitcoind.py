@@ -10,7 +10,6 @@ import base64
 import contextlib
 import http.client
 import json
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -19,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from headframe.testing.bitcoind_fetch import NodeUnavailable, bitcoind_command
+from headframe.testing.ports import free_port
 
-__all__ = ["NodeUnavailable", "RegtestNode", "RpcFault", "bitcoind_command", "free_port", "wait_for"]
+__all__ = ["NodeUnavailable", "RegtestNode", "RpcFault", "bitcoind_command", "wait_for"]
 
 START_TIMEOUT_S = 60.0
 _UNSPENDABLE = "bcrt1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqdku202"
@@ -34,14 +34,6 @@ class RpcFault(Exception):
         super().__init__(f"{message} ({code})")
         self.code = code
         self.message = message
-
-
-def free_port() -> int:
-    """A loopback port nobody listened on a moment ago (bitcoind cannot be given port 0)."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for(condition: Callable[[], object], *, timeout_s: float = 20.0, what: str = "condition") -> None:

@@ -15,6 +15,7 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -166,3 +167,11 @@ def _run(words: list[str]) -> str:
         said = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
         raise NodeUnavailable(f"{Path(words[0]).name} said: {said[0] if said else done.returncode}")
     return done.stdout
+
+
+if __name__ == "__main__":
+    # Before the tests rather than in one: a slow archive must not use up the time of whichever test comes first.
+    try:
+        bitcoind_command()
+    except NodeUnavailable as _reason:
+        sys.exit(f"no real node: {_reason}")

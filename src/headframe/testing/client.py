@@ -31,7 +31,7 @@ class ClientTrouble(Exception):
 
 
 def wait_for(
-    predicate: Callable[[], T], timeout: float = 10.0, *, what: str = "the condition", every: float = 0.02
+    predicate: Callable[[], T], timeout: float = 30.0, *, what: str = "the condition", every: float = 0.02
 ) -> T:
     """Ask `predicate` until it gives something true, and return that. Raises ClientTrouble after `timeout` seconds."""
     deadline = time.monotonic() + timeout
@@ -103,7 +103,7 @@ class Answer:
 class Sv1Client:
     """One connection. Every call blocks until it is done or its deadline has passed (ClientTrouble)."""
 
-    def __init__(self, host: str, port: int, *, tls: bool | ssl.SSLContext = False, timeout: float = 10.0) -> None:
+    def __init__(self, host: str, port: int, *, tls: bool | ssl.SSLContext = False, timeout: float = 30.0) -> None:
         self.timeout = timeout
         self.extranonce1_hex = ""
         self.extranonce2_size = 0

@@ -24,8 +24,8 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from headframe.testing.bitcoind import free_port
 from headframe.testing.client import ClientTrouble, Sv1Client, wait_for
+from headframe.testing.ports import free_port
 
 KEPT_LINES = 200_000
 START_TIMEOUT_S = 30.0
@@ -272,7 +272,7 @@ format = "json"
         resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (hard if most_bytes is None else most_bytes, hard))
 
     @contextlib.contextmanager
-    def client(self, *, tls: bool = False, timeout: float = 10.0) -> Iterator[Sv1Client]:
+    def client(self, *, tls: bool = False, timeout: float = 30.0) -> Iterator[Sv1Client]:
         """An independent miner, connected."""
         with Sv1Client("127.0.0.1", self.stratum_port, tls=tls, timeout=timeout) as client:
             yield client
