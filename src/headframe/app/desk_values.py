@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from headframe.app.desk_document import value_at
+from headframe.app.desk_pieces import value_at
 from headframe.config import Config, Problem, dotted
 from headframe.config.environment import overlay
 from headframe.config.problems import KeyPath, unknown

@@ -108,6 +108,25 @@ def test_of_a_list_of_tables_those_that_stay_keep_their_comments() -> None:
     assert after(Edit(("pin",), [shed]), text=gone).endswith('[[pin]]\nworker = "shed"\nsource = "home"\n')
 
 
+def test_a_table_of_a_list_that_only_changes_keeps_its_comments_and_its_place() -> None:
+    scattered = FILE.replace("# the garage is", '[[fee]]\nto = "x"\n\n# the garage is').replace(
+        "# the attic", '[[fee]]\nto = "y"\n\n# the attic'
+    )
+    garage, attic = {"worker": "garage", "source": "home"}, {"worker": "attic", "source": "home"}
+    made = after(Edit(("pin",), [garage, attic]), text=scattered)
+    assert made == scattered.replace('worker = "garage"\nsource = "ocean"', 'worker = "garage"\nsource = "home"')
+    made = after(Edit(("pin",), [{"worker": "garage", "weight": 2}, attic]), text=scattered)
+    assert made == scattered.replace('worker = "garage"\nsource = "ocean"', 'worker = "garage"\nweight = 2')
+
+
+def test_new_tables_of_a_list_stand_behind_the_one_they_follow() -> None:
+    garage, attic = {"worker": "garage", "source": "ocean"}, {"worker": "attic", "source": "home"}
+    shed, hall = {"worker": "shed", "source": "home"}, {"worker": "hall", "source": "home"}
+    made = after(Edit(("pin",), [garage, shed, attic, hall]))
+    new = '[[pin]]\nworker = "{}"\nsource = "home"\n'
+    assert made == FILE.replace("# the attic", new.format("shed") + "\n# the attic") + "\n" + new.format("hall")
+
+
 def test_lists_keep_the_comments_of_what_stays() -> None:
     made = after(Edit(("stratum", "listen"), ["0.0.0.0:3333", "0.0.0.0:4444"]))
     assert '"0.0.0.0:3333", # the garage' in made
