@@ -4,7 +4,7 @@ VENV   ?= .venv
 PY     := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test install dev lint types contracts unit node functional browser pictures soak bench fuzz docs lock clean
+.PHONY: help run test install dev lint types contracts unit node functional browser pictures soak bench fuzz docs texts lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -66,6 +66,9 @@ fuzz: dev ## atheris, on demand (installs it first)
 
 docs: dev ## write docs/reference from the sources
 	$(PY) -m headframe.cli docs --out docs/reference
+
+texts: dev ## write the English catalogue of the server's texts, and say what the languages lack
+	$(PY) -m headframe.testing.texts
 
 lock: ## pin dependencies again (hashes only, no addresses)
 	$(PY) -m pip install --quiet uv

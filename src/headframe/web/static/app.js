@@ -10,6 +10,7 @@ import { fill, h } from "./core/dom.js";
 import * as i18n from "./core/i18n.js";
 import { applyTheme } from "./core/preferences.js";
 import * as router from "./core/router.js";
+import { fetchSaid } from "./core/said.js";
 import { refresh, sees, session } from "./core/session.js";
 import { effect, scope, untracked } from "./core/signals.js";
 import { shell } from "./core/shell.js";
@@ -97,6 +98,10 @@ async function start() {
   effect(() => {
     const [now, place] = [session(), router.place()];
     untracked(() => open(now, place).catch(complain));
+  });
+  effect(() => {
+    i18n.language(); // also when it is changed; without it the server's texts stay English
+    untracked(() => fetchSaid().catch(() => {}));
   });
   effect(() => {
     // A visitor who asks for too much stays a visitor: nothing to find out.

@@ -63,6 +63,12 @@ export function begin() {
   document.documentElement.lang = language();
 }
 
+/** All words of an area by key, undefined before they are there. Live, as `t` is. */
+export function catalogue(area) {
+  version();
+  return areas.get(area);
+}
+
 /** Whether there are words for this. */
 export const has = (key) => areas.get(key.slice(0, key.indexOf(".")))?.[key.slice(key.indexOf(".") + 1)] !== undefined;
 

@@ -8,6 +8,7 @@ import { icon } from "../parts/icon.js";
 import { each, h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { guard } from "../core/router.js";
+import { saidBoth } from "../core/said.js";
 import { computed, onEnd, signal } from "../core/signals.js";
 import { bar, result } from "./settings/bar.js";
 import { dirty, draft, forget, load, view } from "./settings/draft.js";
@@ -68,7 +69,7 @@ const broken = () =>
         "section",
         { class: "card outcome-refused", role: "alert" },
         h("header", {}, icon("bad"), h("h2", {}, t("settings.file_wrong"))),
-        h("ul", {}, view().problems.map((one) => h("li", {}, one.path ? [h("code", {}, one.path), " "] : null, one.text, one.remedy ? ` · ${one.remedy}` : ""))),
+        h("ul", {}, view().problems.map((one) => h("li", {}, one.path ? [h("code", {}, one.path), " "] : null, () => saidBoth(one)))),
       )
     : null;
 

@@ -6,6 +6,7 @@
 
 import { add, h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
+import { said } from "../core/said.js";
 import { scope } from "../core/signals.js";
 import { icon } from "./icon.js";
 
@@ -75,7 +76,7 @@ export function toast(text, { kind = "ok", remedy = "" } = {}) {
 /** The words for what went wrong, with its remedy. */
 export function trouble(error) {
   if (error.status === 0) return { text: t("core.unreachable"), remedy: t("core.unreachable_remedy") };
-  return { text: error.message || String(error), remedy: error.remedy ?? "" };
+  return { text: said(error.message || String(error)), remedy: said(error.remedy) };
 }
 
 export const complain = (error) => {

@@ -5,6 +5,7 @@
 
 import { h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
+import { saidBoth } from "../core/said.js";
 import { signal } from "../core/signals.js";
 import { icon } from "./icon.js";
 import { trouble } from "./dialog.js";
@@ -54,7 +55,7 @@ export function form({ body, send, act, cancel = null, cancelWord = () => t("cor
   const refused = signal(null);
   const problem = (name) => () => {
     const found = refused()?.problems?.find((each) => each.path === name || each.path.endsWith(`.${name}`));
-    return found ? [found.text, found.remedy].filter(Boolean).join(" · ") : "";
+    return found ? saidBoth(found) : "";
   };
   const submit = async (event) => {
     event.preventDefault();

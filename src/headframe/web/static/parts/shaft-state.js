@@ -8,6 +8,7 @@
 
 import { t } from "../core/i18n.js";
 import { overview } from "../core/live.js";
+import { said } from "../core/said.js";
 import { badge } from "./status.js";
 
 const words = (...texts) => texts.filter(Boolean).join(" ");
@@ -15,12 +16,12 @@ const words = (...texts) => texts.filter(Boolean).join(" ");
 export function sourceState(source) {
   if (!source) return { kind: "unknown", word: t("core.source_gone"), says: "" };
   if (source.paused) return { kind: "off", word: t("core.source_paused"), says: "" };
-  if (!source.up) return { kind: "bad", word: t("core.source_down"), says: words(source.reason, source.remedy) };
+  if (!source.up) return { kind: "bad", word: t("core.source_down"), says: words(said(source.reason), said(source.remedy)) };
   // Some notes only inform; which ones need somebody, the server says.
   const loud = overview()?.attention ?? [];
   const same = (a, b) => a.kind === b.kind && a.state === b.state && a.text === b.text;
   const needed = source.notes.some((note) => loud.some((other) => same(note, other)));
-  const says = source.notes.map((note) => words(note.text, note.remedy)).join(" ");
+  const says = source.notes.map((note) => words(said(note.text), said(note.remedy))).join(" ");
   return needed ? { kind: "warn", word: t("core.source_attention"), says } : { kind: "ok", word: t("core.source_up"), says };
 }
 

@@ -6,6 +6,7 @@
 import { each, h, show } from "../../core/dom.js";
 import { ago, coins, count, percent, short, time } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
+import { said } from "../../core/said.js";
 import { sourceColor } from "../../parts/chart-colors.js";
 import { icon } from "../../parts/icon.js";
 import { badge } from "../../parts/status.js";
@@ -17,7 +18,7 @@ const outcomeOf = (one) => (one.block.outcome === "accepted" && one.block.confir
 
 function outcome(one) {
   const kind = outcomeOf(one);
-  return badge(kind === "mature" ? "ok" : (LOOKS[kind] ?? "unknown"), t(`blocks.outcome.${kind}`), { title: [t(`blocks.outcome_means.${kind}`), one.block.reason].filter(Boolean).join(" ") });
+  return badge(kind === "mature" ? "ok" : (LOOKS[kind] ?? "unknown"), t(`blocks.outcome.${kind}`), { title: [t(`blocks.outcome_means.${kind}`), said(one.block.reason)].filter(Boolean).join(" ") });
 }
 
 const confirmations = (one) =>
@@ -31,7 +32,7 @@ const confirmations = (one) =>
             h("span", { class: "confirmations-bar", "aria-hidden": "true", style: () => ({ "--part": String(Math.min(1, one().block.confirmations / Math.max(1, one().maturity))) }) }),
             h("span", { class: "number" }, () => t("blocks.confirmations_of", { number: count(one().block.confirmations), of: count(one().maturity) })),
           )
-        : h("span", { class: "soft" }, () => one().block.reason || "–"),
+        : h("span", { class: "soft" }, () => said(one().block.reason) || "–"),
   );
 
 function row(one) {

@@ -6,6 +6,7 @@
 import { each, h } from "../../core/dom.js";
 import { has, t } from "../../core/i18n.js";
 import { overview } from "../../core/live.js";
+import { said } from "../../core/said.js";
 import { icon } from "../../parts/icon.js";
 import { badge } from "../../parts/status.js";
 
@@ -42,8 +43,8 @@ function item(note) {
       "div",
       {},
       h("strong", {}, () => t(bad ? "dashboard.note_bad" : "dashboard.note_warn")),
-      h("p", {}, () => note().text),
-      () => (note().remedy ? h("p", { class: "soft" }, t("dashboard.remedy", { remedy: note().remedy })) : null),
+      h("p", {}, () => said(note().text)),
+      () => (note().remedy ? h("p", { class: "soft" }, t("dashboard.remedy", { remedy: said(note().remedy) })) : null),
       link ? h("a", { href: link }, () => t(has(`dashboard.look_${note().kind}`) ? `dashboard.look_${note().kind}` : "dashboard.look")) : null,
     ),
   );

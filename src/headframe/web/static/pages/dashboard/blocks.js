@@ -7,6 +7,7 @@ import { each, h } from "../../core/dom.js";
 import { ago, coins, count, time } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
 import { overview } from "../../core/live.js";
+import { said } from "../../core/said.js";
 import { badge } from "../../parts/status.js";
 import { clock } from "./feed.js";
 import { outcome } from "./words.js";
@@ -14,7 +15,7 @@ import { outcome } from "./words.js";
 const LOOKS = { accepted: "ok", matured: "ok", pending: "wait", orphaned: "bad", stale: "bad", rejected: "bad" };
 const SHOWN = 5;
 
-export const blockBadge = (block) => badge(LOOKS[block.outcome] ?? "unknown", outcome(block.outcome), { title: block.reason || null });
+export const blockBadge = (block) => badge(LOOKS[block.outcome] ?? "unknown", outcome(block.outcome), { title: said(block.reason) || null });
 
 export function blocks() {
   const found = () => overview()?.blocks.slice(0, SHOWN);

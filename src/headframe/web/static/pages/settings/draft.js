@@ -4,6 +4,7 @@
 // Not responsible for: showing (pages/settings/*).
 
 import { api } from "../../core/api.js";
+import { saidBoth } from "../../core/said.js";
 import { session } from "../../core/session.js";
 import { computed, signal } from "../../core/signals.js";
 
@@ -75,7 +76,7 @@ function belongs(problem, path) {
 
 export const problemOf = (setting) => {
   const found = problems().find((each) => belongs(each.path, setting.path));
-  return found ? [found.text, found.remedy].filter(Boolean).join(" · ") : "";
+  return found ? saidBoth(found) : "";
 };
 
 /** Problems that no setting on the page is the place of. */

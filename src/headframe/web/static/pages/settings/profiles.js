@@ -10,6 +10,7 @@ import { api } from "../../core/api.js";
 import { h } from "../../core/dom.js";
 import { bytes, count } from "../../core/format.js";
 import { has, t } from "../../core/i18n.js";
+import { said } from "../../core/said.js";
 import { change, view } from "./draft.js";
 
 export const profilesButton = () => h("button", { type: "button", onclick: () => open().catch(complain) }, icon("bolt", { size: 16 }), () => t("settings.profiles"));
@@ -37,7 +38,7 @@ const card = (profile, close) =>
     "section",
     { class: "card profile" },
     h("header", {}, h("h3", {}, has(`settings.profile_${profile.name}`) ? t(`settings.profile_${profile.name}`) : profile.name), profile.recommended ? badge("ok", t("settings.recommended")) : null),
-    h("p", {}, profile.help),
+    h("p", {}, () => said(profile.help)),
     h("ul", { class: "plain-list profile-list" }, profile.changes.map((each) => h("li", {}, h("code", {}, each.path), " ", h("span", {}, each.value === null ? t("settings.default") : String(each.value))))),
     h("button", { type: "button", class: profile.recommended ? "primary" : "", onclick: () => close(profile) }, t("settings.profile_take")),
   );

@@ -6,6 +6,7 @@
 import { icon } from "../../parts/icon.js";
 import { h, show } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
+import { said } from "../../core/said.js";
 import { computed, untracked } from "../../core/signals.js";
 import { change, valueOf, view } from "./draft.js";
 
@@ -48,13 +49,13 @@ export function rows(setting, more) {
 const kept = (row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined && value !== null));
 
 function cell(column, value, put, disabled) {
-  const attributes = { disabled, "aria-label": column.key, title: column.help };
+  const attributes = { disabled, "aria-label": column.key, title: () => said(column.help) };
   const input = column.choices.length
     ? h(
         "select",
         { ...attributes, onchange: (e) => put(e.target.value) },
         column.choices.map((word) => h("option", { value: word, selected: untracked(value) === word }, word)),
       )
-    : h("input", { type: "text", spellcheck: "false", autocomplete: "off", ...attributes, placeholder: column.kind, value: String(untracked(value) ?? ""), oninput: (e) => put(read(column, e.target.value)) });
+    : h("input", { type: "text", spellcheck: "false", autocomplete: "off", ...attributes, placeholder: () => said(column.kind), value: String(untracked(value) ?? ""), oninput: (e) => put(read(column, e.target.value)) });
   return h("label", { class: "cell" }, h("span", { class: "soft" }, column.key), input);
 }

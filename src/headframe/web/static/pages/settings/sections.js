@@ -9,6 +9,7 @@ import { icon } from "../../parts/icon.js";
 import { shown } from "../../parts/diff.js";
 import { h } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
+import { said } from "../../core/said.js";
 import { can } from "../../core/session.js";
 import { control } from "./control.js";
 import { change, isChanged, problemOf, undo, view } from "./draft.js";
@@ -19,7 +20,7 @@ let last = 0;
 export function grouped(wanted) {
   const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
   const fits = (setting) => {
-    const text = `${setting.path} ${setting.help} ${setting.kind} ${setting.path.replaceAll("_", " ")}`.toLowerCase();
+    const text = `${setting.path} ${said(setting.help)} ${said(setting.kind)} ${setting.path.replaceAll("_", " ")}`.toLowerCase();
     return words.every((word) => text.includes(word));
   };
   const found = new Map();
@@ -46,7 +47,7 @@ export const sectionCard = ({ section, help, settings }) =>
     "section",
     { class: "card", id: anchor(section), tabindex: "-1", "aria-labelledby": `${anchor(section)}-head` },
     h("header", {}, h("h2", { id: `${anchor(section)}-head` }, h("code", {}, section))),
-    help ? h("p", { class: "soft lead" }, help) : null,
+    help ? h("p", { class: "soft lead" }, () => said(help)) : null,
     settings.map(row),
   );
 
@@ -66,7 +67,7 @@ function row(setting) {
       "div",
       { class: "setting-words" },
       label,
-      h("p", { class: "soft", id: `${id}-help` }, setting.help),
+      h("p", { class: "soft", id: `${id}-help` }, () => said(setting.help)),
       h("div", { class: "setting-marks" }, () => marks(setting)),
     ),
     h(
@@ -95,7 +96,7 @@ function foot(setting, fixed, disabled) {
   const usual = setting.secret || setting.shape === "tables" ? "" : `${t("settings.default")}: ${shown(setting.default)}`;
   const button = (word, act) => h("button", { type: "button", class: "link", onclick: act }, t(word));
   return [
-    h("span", { class: "soft" }, setting.kind, usual ? ` · ${usual}` : "", " · ", t(`settings.by_${setting.set_by}`)),
+    h("span", { class: "soft" }, said(setting.kind), usual ? ` · ${usual}` : "", " · ", t(`settings.by_${setting.set_by}`)),
     disabled ? null : isChanged(setting) ? button("settings.undo", () => undo(setting)) : setting.set_by === "file" && !setting.path.startsWith("source.") ? button("settings.to_default", () => change(setting, null)) : null,
   ];
 }

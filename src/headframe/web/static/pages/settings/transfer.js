@@ -11,6 +11,7 @@ import { icon } from "../../parts/icon.js";
 import { api } from "../../core/api.js";
 import { h, show } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
+import { saidBoth } from "../../core/said.js";
 import { signal } from "../../core/signals.js";
 import { pathsOf, waitingOf } from "./bar.js";
 import { forget, load } from "./draft.js";
@@ -63,5 +64,5 @@ async function ask() {
 const preview = (result) => [
   h("h3", {}, t("settings.import_changes")),
   diffTable(result.before, result.after, { note: (path) => (result.needs_restart.includes(path) ? badge("warn", t("settings.waits")) : null) }) ?? h("p", {}, t("settings.import_same")),
-  result.doubts.length ? h("ul", {}, result.doubts.map((doubt) => h("li", {}, badge("warn", t("settings.doubt")), " ", doubt.path, " ", doubt.text))) : null,
+  result.doubts.length ? h("ul", {}, result.doubts.map((doubt) => h("li", {}, badge("warn", t("settings.doubt")), " ", doubt.path, " ", () => saidBoth(doubt)))) : null,
 ];

@@ -9,6 +9,7 @@ import { api } from "../../core/api.js";
 import { h, show } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
 import { go } from "../../core/router.js";
+import { said } from "../../core/said.js";
 import { refresh } from "../../core/session.js";
 import { every, signal } from "../../core/signals.js";
 import { guide } from "../connect/guide.js";
@@ -82,7 +83,7 @@ const problemRow = (problem) =>
     "li",
     {},
     icon("warn"),
-    h("div", {}, problem.path ? h("code", {}, problem.path) : null, h("p", {}, problem.text), problem.remedy ? h("p", { class: "soft" }, problem.remedy) : null),
+    h("div", {}, problem.path ? h("code", {}, problem.path) : null, h("p", {}, said(problem.text)), problem.remedy ? h("p", { class: "soft" }, said(problem.remedy)) : null),
     h("button", { type: "button", onclick: () => leaveTo(stepOf(problem.path)) }, t("setup.go_there")),
   );
 

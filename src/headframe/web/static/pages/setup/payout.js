@@ -10,6 +10,7 @@ import { icon } from "../../parts/icon.js";
 import { api } from "../../core/api.js";
 import { h, show } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
+import { saidBoth } from "../../core/said.js";
 import { computed, effect, onEnd, signal } from "../../core/signals.js";
 import { answers, hasNode } from "./answers.js";
 import { choices, stepForm } from "./frame.js";
@@ -38,7 +39,7 @@ export function payoutStep() {
     }, PAUSE_MS);
   });
   onEnd(() => clearTimeout(timer));
-  const wrong = () => (found() && !found().ok ? [found().text, found().remedy].filter(Boolean).join(" · ") : "");
+  const wrong = () => (found() && !found().ok ? saidBoth(found()) : "");
   const send = async () => {
     if (payout.mode.peek() === "miner") return;
     const says = await check(payout.address.peek().trim());

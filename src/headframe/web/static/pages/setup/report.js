@@ -6,6 +6,7 @@
 import { badge } from "../../parts/status.js";
 import { h } from "../../core/dom.js";
 import { has, t } from "../../core/i18n.js";
+import { said } from "../../core/said.js";
 
 const KINDS = { ok: "ok", warn: "warn", fail: "bad" };
 
@@ -27,7 +28,7 @@ export const testReport = (report) =>
           "li",
           {},
           badge(KINDS[step.state] ?? "unknown", t(`setup.state_${step.state}`)),
-          h("div", {}, h("strong", {}, named(step.name)), h("p", {}, step.text), step.remedy ? h("p", { class: "report-remedy" }, step.remedy) : null),
+          h("div", {}, h("strong", {}, named(step.name)), h("p", {}, said(step.text)), step.remedy ? h("p", { class: "report-remedy" }, said(step.remedy)) : null),
         ),
       ),
     ),

@@ -7,6 +7,7 @@ import { api, part, query } from "../../core/api.js";
 import { each, h, show } from "../../core/dom.js";
 import { count, duration, percent } from "../../core/format.js";
 import { has, t } from "../../core/i18n.js";
+import { said } from "../../core/said.js";
 import { can } from "../../core/session.js";
 import { effect, onEnd, signal, untracked } from "../../core/signals.js";
 import { sourceColor } from "../../parts/chart-colors.js";
@@ -127,13 +128,13 @@ export function card(source, all, range) {
       () => (source().up ? "" : `${source().reason}\n${source().remedy}`),
       (both) => {
         const [reason, remedy] = both.split("\n");
-        return both.trim() ? h("div", { class: "refusal" }, icon("bad"), h("div", {}, h("strong", {}, reason), remedy ? h("p", {}, remedy) : null)) : null;
+        return both.trim() ? h("div", { class: "refusal" }, icon("bad"), h("div", {}, h("strong", {}, () => said(reason)), remedy ? h("p", {}, () => said(remedy)) : null)) : null;
       },
     ),
     each(
       () => source().notes,
       (note) => `${note.kind} ${note.text}`,
-      (note) => h("div", { class: () => ["source-note", note().state && "source-note-warn"] }, icon(note.peek().state ? "warn" : "about", { size: 16 }), h("div", {}, h("strong", {}, () => note().text), h("p", {}, () => note().remedy))),
+      (note) => h("div", { class: () => ["source-note", note().state && "source-note-warn"] }, icon(note.peek().state ? "warn" : "about", { size: 16 }), h("div", {}, h("strong", {}, () => said(note().text)), h("p", {}, () => said(note().remedy)))),
     ),
     h(
       "div",

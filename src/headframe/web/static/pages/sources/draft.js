@@ -5,6 +5,7 @@
 
 import { api } from "../../core/api.js";
 import { t } from "../../core/i18n.js";
+import { said } from "../../core/said.js";
 import { signal } from "../../core/signals.js";
 import { complain, toast } from "../../parts/dialog.js";
 import { boundsOf, give, sharesOf, weightsOf } from "./balance.js";
@@ -87,7 +88,7 @@ export function discard() {
 
 /** Say what a change to the configuration brings with it besides. */
 export function sayResult(result) {
-  for (const doubt of result.doubts ?? []) toast(doubt.text, { kind: "warn", remedy: doubt.remedy });
+  for (const doubt of result.doubts ?? []) toast(said(doubt.text), { kind: "warn", remedy: said(doubt.remedy) });
   if (result.needs_restart?.length) toast(t("sources.needs_restart", { paths: result.needs_restart.join(", ") }), { kind: "warn", remedy: t("sources.needs_restart_remedy") });
 }
 

@@ -5,6 +5,7 @@
 
 import { h } from "../../core/dom.js";
 import { has, t } from "../../core/i18n.js";
+import { said } from "../../core/said.js";
 import { signal } from "../../core/signals.js";
 import { choice, field, text, toggle } from "../../parts/form.js";
 
@@ -62,9 +63,9 @@ export function fieldsOf(settings, values = {}) {
     if (setting.shape === "bool") {
       const on = signal(value.peek() === "true");
       const both = Object.assign(() => on(), { set: (now) => (on.set(now), value.set(String(now))), peek: on.peek });
-      return h("div", { class: "field field-wide" }, toggle(both, labelOf(setting.key)), h("p", { class: "help" }, setting.help), h("p", { class: "problem", role: "alert" }, problem(setting.key)));
+      return h("div", { class: "field field-wide" }, toggle(both, labelOf(setting.key)), h("p", { class: "help" }, () => said(setting.help)), h("p", { class: "problem", role: "alert" }, problem(setting.key)));
     }
-    return field({ label: labelOf(setting.key), help: setting.help, wide: true, problem: problem(setting.key), control: control(setting, value, one.had) });
+    return field({ label: labelOf(setting.key), help: () => said(setting.help), wide: true, problem: problem(setting.key), control: control(setting, value, one.had) });
   };
   return {
     nodes: (problem) => rows.filter(important).sort((a, b) => order(a) - order(b)).map(draw(problem)),

@@ -6,6 +6,7 @@
 import { api } from "../../core/api.js";
 import { h } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
+import { said, saidBoth } from "../../core/said.js";
 import { signal } from "../../core/signals.js";
 import { dialog, trouble } from "../../parts/dialog.js";
 import { icon } from "../../parts/icon.js";
@@ -36,7 +37,7 @@ export function tester(name = "") {
     if (busy()) return h("p", { class: "soft test-busy" }, icon("wait", { size: 16 }), t("sources.test_busy"));
     if (error()) {
       const { text, remedy } = trouble(error());
-      return h("div", { class: "refusal" }, icon("bad"), h("div", {}, h("strong", {}, text), remedy ? h("p", {}, remedy) : null, error().problems.map((one) => h("p", {}, [one.text, one.remedy].filter(Boolean).join(" · ")))));
+      return h("div", { class: "refusal" }, icon("bad"), h("div", {}, h("strong", {}, text), remedy ? h("p", {}, remedy) : null, error().problems.map((one) => h("p", {}, saidBoth(one)))));
     }
     const now = report();
     if (!now) return null;
@@ -45,7 +46,7 @@ export function tester(name = "") {
       h(
         "ol",
         { class: "steps" },
-        now.steps.map((step) => h("li", { class: `step step-${step.state}` }, badge(LOOKS[step.state] ?? "unknown", t(`sources.step_${step.state}`)), h("div", {}, h("strong", {}, step.name), h("p", {}, step.text), step.remedy ? h("p", { class: "soft" }, step.remedy) : null))),
+        now.steps.map((step) => h("li", { class: `step step-${step.state}` }, badge(LOOKS[step.state] ?? "unknown", t(`sources.step_${step.state}`)), h("div", {}, h("strong", {}, said(step.name)), h("p", {}, said(step.text)), step.remedy ? h("p", { class: "soft" }, said(step.remedy)) : null))),
       ),
     ];
   });
