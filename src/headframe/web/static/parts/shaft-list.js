@@ -7,7 +7,8 @@ import { each, h } from "../core/dom.js";
 import { count, hashrate, percent } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { sourceColor } from "./chart-colors.js";
-import { minerName, sourceBadge, sourcePath } from "./shaft.js";
+import { sourceBadge } from "./shaft-state.js";
+import { minerName, sourcePath } from "./shaft-words.js";
 
 const MINERS = 3;
 

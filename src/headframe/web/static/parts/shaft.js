@@ -28,13 +28,10 @@ import { icon } from "./icon.js";
 import { arrange, band, ghost, memory } from "./shaft-layout.js";
 import { list } from "./shaft-list.js";
 import { sourceBadge, sourceState } from "./shaft-state.js";
+import { minerName, sourcePath } from "./shaft-words.js";
 import { weights } from "./shaft-weights.js";
 
-export { sourceBadge, sourceState };
-
 const minerPath = (miner) => (miner.key ? `/miners/${encodeURIComponent(miner.key)}` : "/miners");
-export const sourcePath = (name) => `/sources?source=${encodeURIComponent(name)}`;
-export const minerName = (miner) => (miner.key ? miner.alias : t("core.shaft_more", { count: miner.miners, shown: count(miner.miners) }));
 
 export function shaft({ flows = liveShaft, sources = () => overview()?.sources ?? [], large = false, rows = undefined, wanted, ghosts = () => [], onweight = null, empty = nobody } = {}) {
   const kept = memory();

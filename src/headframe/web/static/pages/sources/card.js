@@ -15,7 +15,7 @@ import { chart } from "../../parts/chart.js";
 import { complain, confirm, toast } from "../../parts/dialog.js";
 import { icon } from "../../parts/icon.js";
 import { REFRESH_S } from "../../parts/ranges.js";
-import { sourceBadge } from "../../parts/shaft.js";
+import { sourceBadge } from "../../parts/shaft-state.js";
 import { why } from "../../parts/why.js";
 import { sayResult } from "./draft.js";
 import { editSource } from "./edit.js";

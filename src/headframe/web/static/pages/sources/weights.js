@@ -8,7 +8,7 @@ import { count, hashrate, percent } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
 import { sourceColor } from "../../parts/chart-colors.js";
 import { icon } from "../../parts/icon.js";
-import { sourceBadge } from "../../parts/shaft.js";
+import { sourceBadge } from "../../parts/shaft-state.js";
 import { apply, before, busy, discard, draft, limits, locked, preview, set, sharesNow, takeBack, tiersOf, toggleLock } from "./draft.js";
 
 function slider(sources, tier, name) {
