@@ -55,6 +55,20 @@ def test_the_table_holds_a_window_of_rows_and_reaches_the_last(house: Any, page:
     assert not set(first) & set(page.evaluate(SHOWN)), "the first rows are still there"
 
 
+@pytest.mark.parametrize("path", ["/", "/miners", "/sources", "/settings"])
+def test_a_first_visit_asks_for_few_files(house: Any, open_browser: Open, path: str) -> None:
+    """Each costs a turn of the network and a millisecond of the server; as single modules there would be sixty."""
+    page = house.sign_in(open_browser())
+    page.evaluate("1")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    house.open(page, path, "main h1, main h2, .shaft")
+    page.wait_for_load_state("load")
+    scripts = [url for url in asked if url.endswith((".js", ".css"))]
+    assert len(scripts) <= 5, scripts
+    assert len(asked) <= 24, asked
+
+
 @pytest.mark.parametrize("path", ["/", "/sources", "/leaderboard", "/kiosk"])
 def test_other_pages_are_bounded_too(house: Any, page: Page, path: str, capsys: Any) -> None:
     house.open(page, path, "h1, .shaft, .kiosk, .page-kiosk *")

@@ -181,6 +181,7 @@ def main() -> None:
     options.add_argument("--role", default="owner", choices=["owner", "admin", "operator", "viewer", "nobody"])
     options.add_argument("--privacy", default="nothing", choices=[one.value for one in Privacy])
     options.add_argument("--stage", default="done", choices=["owner", "settings", "done"], help="how far set-up is")
+    options.add_argument("--shipped", action="store_true", help="files as they are shipped: put together, read once")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory() as folder, contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(chosen, Path(folder)))
@@ -189,7 +190,7 @@ def main() -> None:
 async def _serve(chosen: argparse.Namespace, folder: Path) -> None:
     settings = replace(WebSettings(), privacy=Privacy(chosen.privacy))
     house = ScriptedHouse(folder, miners=chosen.miners, hostile=chosen.hostile, settings=settings, stage=chosen.stage)
-    cockpit = house.application(fresh_files=True)
+    cockpit = house.application(fresh_files=not chosen.shipped)
     app: ASGIApp = cockpit
     if chosen.role != "nobody" and chosen.stage != "owner":
         secret = house.cookie(chosen.role)

@@ -1,12 +1,14 @@
 """The files of the cockpit, in memory.
 
-Responsible for: reading them once, their types, hashes and compressed forms, addresses that may be kept for ever.
-Not responsible for: what is in them (`web/static`).
-Read next: `web.pages`.
+Responsible for: reading them once, their types, hashes and compressed forms, addresses that may be kept for ever; putting
+what a page needs at first into few files.
+Not responsible for: what is in them (`web/static`), how modules are put together (`web.packs`).
+Read next: `web.packs`, `web.pages`.
 
 `index.html` names files as "/static/...". It is served with "/static/~HASH/..." in their place, HASH being that of all
 files together: modules name each other relatively, so everything below may be kept by browsers for ever, and a new
-version has other addresses.
+version has other addresses. Its script and its styles are served from packed/, where each is one file, and the pack of
+the page that an address shows is announced, so that no browser finds out about it only from the script.
 """
 
 import gzip
@@ -19,11 +21,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from headframe.web.answers import etag_of, matches
-from headframe.web.preload import page_of, with_links
+from headframe.web.packs import START, packs_of, page_of
 
 MAX_TOTAL_BYTES = 16 * 1024 * 1024
 INDEX = "index.html"
-_PAGE = re.compile(r"pages/[^/]+\.js")
+_PAGE = re.compile(r"pages/[^/]+\.js$")
+_STYLES = re.compile(rb'(?:<link rel="stylesheet" href="/static/([^"]+)" />\s*)+')
+_STYLE = re.compile(rb'href="/static/([^"]+)"')
+PACKED = "packed/"
+STYLE = f"{PACKED}style.css"
 FOREVER = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 
@@ -76,17 +82,32 @@ class Shelf:
             if room < 0:
                 raise ValueError(f"the files of the cockpit are larger than {MAX_TOTAL_BYTES} bytes")
             bodies[one.relative_to(self._folder).as_posix()] = body
+        # While pages are written each module is fetched by itself: then a browser's messages name its lines.
+        packs = {} if self._fresh or INDEX not in bodies else packs_of(bodies)
+        if packs:
+            bodies.update({PACKED + name: body for name, body in packs.items()})
+            bodies[STYLE] = _styles(bodies)
         digest = blake2b(digest_size=8)
         for name, body in bodies.items():
             digest.update(f"{name}\0{len(body)}\0".encode() + body)
         self.version = digest.hexdigest()
         self._files = {name: _kept(name, body) for name, body in bodies.items()}
-        index = bodies.get(INDEX)
-        if index is not None:
-            pages = [name.removeprefix("pages/").removesuffix(".js") for name in bodies if _PAGE.match(name)]
-            self._pages = {page: self._index(with_links(index, page, bodies)) for page in pages}
-            self._files[INDEX] = self._index(index)
+        self._set_out(bodies.get(INDEX, b""), [name for name in packs if _PAGE.match(name)])
         self._seen = seen
+
+    def _set_out(self, index: bytes, packed: list[str]) -> None:
+        """The one page, once for each address that needs other modules at first."""
+        if packed:
+            index = _STYLES.sub(f'<link rel="stylesheet" href="/static/{STYLE}" />\n    '.encode(), index)
+            index = index.replace(f'"/static/{START}"'.encode(), f'"/static/{PACKED}{START}"'.encode())
+        script = b'<script type="module"'
+        self._pages = {}
+        for head in packed:
+            link = f'<link rel="modulepreload" href="/static/{PACKED}{head}" />\n    '.encode()
+            page = head.removeprefix("pages/").removesuffix(".js")
+            self._pages[page] = self._index(index.replace(script, link + script, 1))
+        if index:
+            self._files[INDEX] = self._index(index)
 
     def _index(self, body: bytes) -> Kept:
         return _kept(INDEX, body.replace(b'"/static/', f'"/static/~{self.version}/'.encode()))
@@ -108,6 +129,13 @@ class Shelf:
             keep = FOREVER if version == self.version else REVALIDATE
         kept = self._files.get(name)
         return None if kept is None else _answer(request, kept, keep)
+
+
+def _styles(bodies: dict[str, bytes]) -> bytes:
+    """The page's styles in their order. They name no other files, so they may lie anywhere."""
+    found = _STYLES.search(bodies[INDEX])
+    names = [match[1].decode() for match in _STYLE.finditer(found[0])] if found else []
+    return b"".join(bodies[name] for name in names if name in bodies)
 
 
 def _answer(request: Request, kept: Kept, keep: str) -> Response:

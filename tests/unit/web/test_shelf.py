@@ -1,6 +1,7 @@
 """The cockpit's files."""
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,21 @@ from headframe.web import shelf
 from headframe.web.pages import STATIC
 from headframe.web.shelf import FOREVER, REVALIDATE, Shelf
 
-SCRIPT = b"export const hello = 1;\n" * 100
+SCRIPT = b"export const hello = 1;\nimport(`./pages/${name}.js`);\n" + b"// much\n" * 100
+INDEX = b"""<html>
+    <link rel="stylesheet" href="/static/one.css" />
+    <link rel="stylesheet" href="/static/two.css" />
+    <script type="module" src="/static/app.js"></script>
+</html>"""
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "index.html").write_bytes(b'<script type="module" src="/static/app.js"></script>')
+    (tmp_path / "index.html").write_bytes(INDEX)
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "miners.js").write_bytes(b"export const page = 1;\n")
+    (tmp_path / "one.css").write_bytes(b"a { color: red }\n")
+    (tmp_path / "two.css").write_bytes(b"b { color: blue }\n")
     (tmp_path / "app.js").write_bytes(SCRIPT)
     (tmp_path / "notes.md").write_bytes(b"not served")
     return tmp_path
@@ -49,7 +59,7 @@ def test_the_page_names_files_by_version_and_those_may_be_kept_for_ever(folder: 
     kept = Shelf(folder)
     page = get(kept, "index.html")
     assert page is not None
-    assert f'"/static/~{kept.version}/app.js"'.encode() in bytes(page.body)
+    assert f'"/static/~{kept.version}/packed/app.js"'.encode() in bytes(page.body)
     named = get(kept, f"~{kept.version}/app.js")
     assert named is not None
     assert named.headers["cache-control"] == FOREVER
@@ -87,3 +97,21 @@ def test_there_is_a_bound(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_real_files_are_there() -> None:
     assert get(Shelf(STATIC), "index.html") is not None
     assert get(Shelf(STATIC), "app.js") is not None
+
+
+def test_a_page_asks_for_few_files(folder: Path) -> None:
+    kept = Shelf(folder)
+    page = kept.page(Request({"type": "http", "method": "GET", "headers": []}), "/miners")
+    assert page is not None
+    named = re.findall(r'"/static/~[0-9a-f]+/([^"]+)"', bytes(page.body).decode())
+    assert named == ["packed/style.css", "packed/pages/miners.js", "packed/app.js"]
+    style = get(kept, "packed/style.css")
+    assert style is not None
+    assert style.body == b"a { color: red }\nb { color: blue }\n"
+
+
+def test_while_pages_are_written_files_are_served_one_by_one(folder: Path) -> None:
+    page = Shelf(folder, fresh=True).page(Request({"type": "http", "method": "GET", "headers": []}), "/miners")
+    assert page is not None
+    named = re.findall(r'"/static/~[0-9a-f]+/([^"]+)"', bytes(page.body).decode())
+    assert named == ["one.css", "two.css", "app.js"]
