@@ -91,15 +91,17 @@ def _told(checked: CheckedTemplate) -> str:
 
 def judge_clock(name: str, ahead_s: int) -> CheckResult:
     """`ahead_s`: the node's template time less this machine's clock."""
-    text = (
-        "agrees with this machine's"
-        if abs(ahead_s) <= CLOCK_APART_S
-        else f"is {abs(ahead_s)} s " + ("ahead of this machine's" if ahead_s > 0 else "behind this machine's")
-    )
+    apart_s = abs(ahead_s)
+    if apart_s <= CLOCK_APART_S:
+        text = "agrees with this machine's"
+    elif ahead_s > 0:
+        text = f"is {apart_s} s ahead of this machine's"
+    else:
+        text = f"is {apart_s} s behind this machine's"
     remedy = "set both clocks by NTP (timedatectl set-ntp true): blocks carry the time"
-    if abs(ahead_s) > CLOCK_USELESS_S:
+    if apart_s > CLOCK_USELESS_S:
         return fail(f"{name} clock", text, remedy)
-    if abs(ahead_s) > CLOCK_APART_S:
+    if apart_s > CLOCK_APART_S:
         return warn(f"{name} clock", text, remedy)
     return ok(f"{name} clock", text)
 

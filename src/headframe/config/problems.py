@@ -113,7 +113,8 @@ def _from_detail(
         return Problem(path, *_LENGTHS[kind](context))
     bound = _BOUNDS.get(kind)
     if bound is not None:
-        return Problem(path, f"{_shown(detail['input'])} is {bound[0]} {context[bound[1]]:g}", bound[2])
+        text, which, remedy = bound
+        return Problem(path, text.format(value=_shown(detail["input"]), bound=f"{context[which]:g}"), remedy)
     return Problem(path, detail["msg"])
 
 
@@ -151,10 +152,10 @@ _LENGTHS: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {
 }
 
 _BOUNDS = {
-    "greater_than_equal": ("less than the least allowed,", "ge", "raise it"),
-    "greater_than": ("not more than", "gt", "raise it"),
-    "less_than_equal": ("more than the most allowed,", "le", "lower it"),
-    "less_than": ("not less than", "lt", "lower it"),
+    "greater_than_equal": ("{value} is less than the least allowed, {bound}", "ge", "raise it"),
+    "greater_than": ("{value} is not more than {bound}", "gt", "raise it"),
+    "less_than_equal": ("{value} is more than the most allowed, {bound}", "le", "lower it"),
+    "less_than": ("{value} is not less than {bound}", "lt", "lower it"),
 }
 
 

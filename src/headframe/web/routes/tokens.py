@@ -30,7 +30,7 @@ async def create(asker: Asker, body: NewTokenBody) -> Response:
     known = {one.value: one for one in Permission}
     unknown = [scope for scope in body.scopes if scope not in known]
     if unknown:
-        remedy = "choose from " + ", ".join(known)
+        remedy = f"choose from {', '.join(known)}"
         raise Invalid("these scopes are not known", remedy, [ProblemView("scopes", one, remedy) for one in unknown])
     scopes = tuple(known[scope] for scope in dict.fromkeys(body.scopes))
     return asker.plainly(
