@@ -60,6 +60,65 @@ def test_pages_of_a_language_are_whole_and_fit_a_phone(
     assert faults == []
 
 
+ALL_SAID = """async (language) => {
+  const { fetchSaid, said } = await import("/static/core/said.js");
+  const { useLanguage } = await import("/static/core/i18n.js");
+  await useLanguage(language);
+  await fetchSaid();
+  const own = await (await fetch(`/static/i18n/${language}/said.json`)).json();
+  const fill = (text) => text.replace(/\\{(\\d+)\\}/g, (_, at) => `X${at}Y`);
+  return Object.keys(own).map((key) => [fill(key), said(fill(key)), fill(own[key])]).filter(([, got, wanted]) => got !== wanted).slice(0, 5);
+}"""
+
+
+@pytest.mark.parametrize("language", [locale[:2] for locale in LANGUAGES])
+def test_every_text_of_the_server_is_known_again_with_what_was_filled_in(
+    house: Any, open_browser: Open, language: str
+) -> None:
+    page = house.sign_in(open_browser())
+    assert page.evaluate(ALL_SAID, language) == []
+
+
+REFUSALS = """async (asked) => {
+  const { said } = await import("/static/core/said.js");
+  const { api } = await import("/static/core/api.js");
+  const english = [];
+  for (const [method, path, body] of asked) {
+    const error = await api[method](path, body).then(() => null, (refused) => refused);
+    if (!error) { english.push(`${path} was not refused`); continue; }
+    for (const text of [error.message, error.remedy, ...error.problems.flatMap((one) => [one.text, one.remedy])])
+      if (text && said(text) === text) english.push(`${path}: ${text}`);
+  }
+  return english;
+}"""
+
+
+def test_refusals_and_the_help_of_settings_are_in_the_viewers_language(house: Any, open_browser: Open) -> None:
+    page = house.sign_in(open_browser(locale="de-DE"))
+    house.open(page, "/settings", "main input")
+    expect(page.locator(".setting-words p").first).not_to_contain_text(re.compile(r"\b(the|and|of|to)\b"))
+    words = page.locator(".setting-words p").all_inner_texts()
+    assert [text for text in words if re.search(r"\b(the|which|with)\b", text)] == []
+    asked = [
+        ["get", "miners/0123456789abcdef0123", None],
+        ["get", "miners?sort=shoe", None],
+        ["post", "users", {"name": "", "role": "viewer"}],
+        ["post", "users", {"name": "second", "role": "viewer", "password": "x"}],
+        ["post", "bans", {"address": "shoe", "seconds": 60}],
+        ["del", "bans/192.0.2.77", None],
+        ["put", "sessions/nobody/difficulty", {"difficulty": 5}],
+        ["get", "nothing-here", None],
+    ]
+    assert page.evaluate(REFUSALS, asked) == []
+
+
+def test_a_text_that_nobody_translated_is_shown_as_it_came(house: Any, open_browser: Open) -> None:
+    page = house.sign_in(open_browser(locale="de-DE"))
+    house.open(page, "/settings", "main input")
+    for text in ("<b>above target</b>", "", "{0}", "constructor", "bad-txns-inputs-missingorspent"):
+        assert page.evaluate('async (text) => (await import("/static/core/said.js")).said(text)', text) == text
+
+
 def test_the_language_changes_where_it_is_chosen_without_loading_anew(house: Any, open_browser: Open) -> None:
     page = house.sign_in(open_browser())
     house.open(page, "/miners", "a[href^='/miners/']")

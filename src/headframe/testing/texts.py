@@ -37,7 +37,7 @@ SILENT: Final = ("config/retired.py", "service/logbook.py", "app/words.py")
 
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _FILLED = re.compile(r"\{[^{}]*\}")
-_CODE = re.compile(r"\| None$|^BEGIN |; charset=|filename=|realm=|-src |^License ::|^~/|^\(at line|call up\(\)")
+_CODE = re.compile(r"\| None$|^BEGIN |; charset=|filename=|realm=|-src |^License ::|^~/|^\(at line|call up\(\)|\n|PRAGMA")
 
 
 def found_in(source: str) -> Iterator[str]:
@@ -92,7 +92,8 @@ def _numbered(text: str) -> str:
 def _is_sentence(text: str) -> bool:
     """Enough fixed words to know it again by, and no code."""
     fixed = _FILLED.sub(" ", text)
-    return " " in text and len(_WORD.findall(fixed)) >= (2 if "{" in text else 1) and not _CODE.search(text)
+    enough = len(re.findall(r"[A-Za-z]+", fixed)) >= (2 if "{" in text else 1) and _WORD.search(fixed)
+    return " " in text and bool(enough) and not _CODE.search(text)
 
 
 def main() -> None:

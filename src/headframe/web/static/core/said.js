@@ -27,8 +27,12 @@ export function said(text) {
   return translated(texts, String(text), DEPTH);
 }
 
-/** A problem's text and remedy in one line. */
-export const saidBoth = ({ text, remedy }) => [said(text), said(remedy)].filter(Boolean).join(" · ");
+/** A problem's text and remedy in one line. What is wrong with an address is worded with its remedy, and known as a whole. */
+export function saidBoth({ text, remedy }) {
+  const both = `${text}: ${remedy}`;
+  const whole = said(both);
+  return remedy && whole !== both ? whole : [said(text), said(remedy)].filter(Boolean).join(" · ");
+}
 
 function learn(texts) {
   of = texts;
@@ -47,14 +51,20 @@ function formOf(text) {
 
 function translated(texts, text, depth) {
   const trimmed = text.trim();
-  if (Object.hasOwn(texts, trimmed)) return texts[trimmed];
+  if (Object.hasOwn(texts, trimmed)) return text.replace(trimmed, () => texts[trimmed]);
   let found = known.get(text);
   if (found === undefined) {
-    found = filledIn(texts, trimmed, depth) ?? text;
+    found = filledIn(texts, trimmed, depth) ?? afterPath(texts, text, depth) ?? text;
     if (known.size >= MOST_KNOWN) known.clear();
     known.set(text, found);
   }
   return found;
+}
+
+/** "payout.address: is missing": what stands before it is the name of a setting. */
+function afterPath(texts, text, depth) {
+  const parts = /^([\w.[\]]+: )([^]+)$/.exec(text);
+  return parts && depth ? parts[1] + translated(texts, parts[2], depth - 1) : null;
 }
 
 function filledIn(texts, text, depth) {
