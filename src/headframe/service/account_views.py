@@ -23,6 +23,8 @@ class AccountView(msgspec.Struct, frozen=True):
     passkeys: int
     recovery_codes: int
     """How many are left."""
+    password: bool
+    """Whether it has one: who came by a link may have none yet."""
 
 
 class PasskeyView(msgspec.Struct, frozen=True):

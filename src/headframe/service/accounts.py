@@ -16,15 +16,14 @@ from collections.abc import Callable
 
 from headframe.net.clock import Clock
 from headframe.service.accounts_own import OwnAccount
-from headframe.service.accounts_passkeys import Passkeys
 from headframe.service.accounts_passwords import Passwords
 from headframe.service.accounts_people import People
-from headframe.service.accounts_signing_in import SigningIn
+from headframe.service.accounts_proofs import Proofs
 from headframe.service.accounts_tokens import Tokens
 from headframe.store.account_store import AccountStore
 
 
-class Accounts(SigningIn, Passkeys, OwnAccount, People, Tokens):
+class Accounts(Proofs, OwnAccount, People, Tokens):
     """Time and randomness are arguments; `passwords` for who wants other parameters of Argon2id (tests)."""
 
     def __init__(
@@ -39,3 +38,4 @@ class Accounts(SigningIn, Passkeys, OwnAccount, People, Tokens):
         self._offers = {}
         self._to_sign_in = OrderedDict()
         self._to_add = OrderedDict()
+        self._to_prove = OrderedDict()

@@ -24,7 +24,7 @@ from headframe.service.accounts_throttle import (
     Throttle,
     address_slot,
 )
-from headframe.service.allowed import not_allowed
+from headframe.service.allowed import not_allowed, require_for_act
 from headframe.service.audit import DONE, REFUSED, AuditLog
 from headframe.service.permissions import Actor, Permission, console
 from headframe.service.refusals import Invalid, NotAllowed, NotFound, ProblemView, Refused, TooMany, Unavailable
@@ -35,8 +35,8 @@ from headframe.store.trouble import StoreRefused
 
 MAX_SESSIONS: Final = 20
 """Of one account; with one more the longest unused ends."""
-PROVEN_MS: Final = 3_600_000
-"""Whoever came by a link or a passkey need not know a password for so long."""
+LINK_PROVES_MS: Final = 3_600_000
+"""Whoever came by a link need not know the password that they replace, for so long."""
 _MAX_USER_AGENT: Final = 200
 
 
@@ -122,7 +122,8 @@ class AccountsCore:
 
     @contextmanager
     def _changing(self, actor: Actor, action: str, target: str = "") -> Iterator[Changing]:
-        """One change, whole or not at all: what is refused on the way is audited as refused."""
+        """One change, whole or not at all, with the proof that its name asks for: what is refused on the way is audited as
+        refused."""
         change: Changing | None = None
         try:
             with self._lock, self._in_words():
@@ -131,6 +132,7 @@ class AccountsCore:
                     live = accounts_live.read(book)
                     change = Changing(book, live, actor, target)
                     _still_the_same(live, actor)
+                    require_for_act(actor, action, self._clock.unix_ms())
                     yield change
                     book.add_audit(
                         self.trail.row(change.actor, action, change.target, change.before, change.after, DONE)
@@ -155,6 +157,14 @@ class AccountsCore:
             refusal = not_allowed(actor, permission)
             self._refused(actor, action, target, refusal)
             raise refusal
+
+    def _require_for(self, actor: Actor, action: str) -> None:
+        """For the first steps of changes: what the act itself will ask for."""
+        try:
+            require_for_act(actor, action, self._clock.unix_ms())
+        except NotAllowed as refusal:
+            self._refused(actor, action, "", refusal)
+            raise
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:
@@ -195,6 +205,7 @@ class AccountsCore:
                 last_seen_ms=now_ms,
                 address=address[:64],
                 user_agent=user_agent[:_MAX_USER_AGENT],
+                proven_ms=now_ms,
             )
         )
         self._seen.accounts[account.id] = now_ms
@@ -209,23 +220,11 @@ class AccountsCore:
         account_slot = f"account {name_key} at {address[:64]}" if at_home else f"account {name_key}"
         return {account_slot: FREE_PER_ACCOUNT, address_slot(address): FREE_PER_ADDRESS}
 
-    def _prove(self, actor: Actor, password: str, path: str = "password") -> None:
-        """Whoever changes what an account is protected by shows first that it is theirs. Raises Invalid, TooMany."""
-        account = self._own(self._live, actor)
-        if self._proven(account, actor):
-            return
-        slots = self._slots(account.name_key, actor.address)
-        self._throttle.take(slots, self._clock.monotonic())
-        if not self._passwords.matches(account.password_hash, password):
-            raise invalid(path, "this is not your password", "type the password that you sign in with")
-        self._throttle.forgive(slots)
-
-    def _proven(self, account: AccountRow, actor: Actor) -> bool:
-        """Whether they came by a link just now, or by a passkey and have no password at all."""
-        row = next((row for row in self._live.sessions.values() if row.id == actor.session), None)
-        if row is None or self._clock.unix_ms() - row.created_ms > PROVEN_MS:
-            return False
-        return row.how == "link" or (row.how == "passkey" and not account.password_hash)
+    def _proven(self, change: Changing, actor: Actor, how: str) -> None:
+        """The session of this actor is its person's from now on, for a while."""
+        if actor.session is not None:
+            change.book.change_session(actor.session, proven_ms=self._clock.unix_ms())
+        change.after = {"how": how}
 
     def _view(self, account_id: int) -> AccountView:
         return account_view(self._live, self._live.accounts[account_id], self._seen)

@@ -98,7 +98,7 @@ def by_cookie(live: Live, seen: Seen, secret: str, address: str, now_ms: int) ->
     if account.disabled:
         return None
     seen.sessions[row.id] = seen.accounts[account.id] = now_ms
-    return person(account, address, row.id), csrf_of(secret)
+    return person(account, address, row.id, row.proven_ms), csrf_of(secret)
 
 
 def by_token(live: Live, seen: Seen, secret: str, address: str, now_ms: int) -> Actor | None:
@@ -116,9 +116,9 @@ def by_token(live: Live, seen: Seen, secret: str, address: str, now_ms: int) -> 
     return Actor(account.id, account.name, role, allowed, address, "token")
 
 
-def person(account: AccountRow, address: str, session: int | None) -> Actor:
+def person(account: AccountRow, address: str, session: int | None, proven_ms: int = 0) -> Actor:
     role = Role(account.role)
-    return Actor(account.id, account.name, role, MATRIX[role], address, "session", session)
+    return Actor(account.id, account.name, role, MATRIX[role], address, "session", session, proven_ms)
 
 
 def account_view(live: Live, account: AccountRow, seen: Seen) -> AccountView:
@@ -132,6 +132,7 @@ def account_view(live: Live, account: AccountRow, seen: Seen) -> AccountView:
         totp=bool(account.totp_secret),
         passkeys=len(live.passkeys_of(account.id)),
         recovery_codes=live.codes_left.get(account.id, 0),
+        password=bool(account.password_hash),
     )
 
 

@@ -4,10 +4,13 @@ Responsible for: one's own view, password, one-time codes, recovery codes.
 Not responsible for: passkeys (`service.accounts_passkeys`), other people's accounts (`service.accounts_people`).
 Read next: `service.accounts_core`.
 
-No token does any of this: what protects an account is changed only by its person, signed in.
+No token does any of this: what protects an account is changed only by its person, who has shown lately that it is them
+(`service.accounts_proofs`).
 """
 
 from typing import Final
+
+import msgspec
 
 from headframe.service.account_views import MeView, TotpOffer
 from headframe.service.accounts_codes import (
@@ -20,11 +23,12 @@ from headframe.service.accounts_codes import (
     totp_step,
     totp_uri,
 )
-from headframe.service.accounts_core import AccountsCore, invalid
+from headframe.service.accounts_core import LINK_PROVES_MS, AccountsCore, invalid
 from headframe.service.accounts_live import account_view, passkey_view, session_view
 from headframe.service.accounts_passwords import check_password
 from headframe.service.permissions import Actor, Permission
 from headframe.service.refusals import Conflict, NotFound
+from headframe.store.account_rows import AccountRow
 
 _OFFER_MS: Final = 600_000
 
@@ -51,11 +55,13 @@ class OwnAccount(AccountsCore):
             sessions=tuple(session_view(row, self._seen, current_id) for row in live.sessions_of(account.id) if person),
         )
 
-    def change_password(self, actor: Actor, old: str, new: str) -> None:
-        """Ends the other sessions. `old` is not asked of who came by a link within the hour, nor where there is none.
-        Raises NotAllowed, Invalid, TooMany."""
+    def change_password(self, actor: Actor, old: str, new: str, *, revoke_tokens: bool = False) -> None:
+        """Ends the other sessions; `revoke_tokens`: the account's tokens are void too. `old` is not asked of who came by a
+        link within the hour, nor where there is none; given rightly it is the proof, unless one-time codes are on. Raises
+        NotAllowed, Invalid, TooMany."""
         account = self._own(self._live, actor)
-        self._prove(actor, old, "old")
+        actor = self._knows_password(actor, account, old)
+        self._require_for(actor, "password.change")
         check_password(new, account.name, "new")
         password_hash = self._passwords.hash(new)
         with self._changing(actor, "password.change", account.name) as change:
@@ -63,16 +69,36 @@ class OwnAccount(AccountsCore):
             if mine.password_hash != account.password_hash:
                 raise Conflict("the password was changed meanwhile", "sign in with the new one")
             others = [row.id for row in change.live.sessions_of(mine.id) if row.id != actor.session]
+            tokens = [row.id for row in change.live.tokens_of(mine.id) if revoke_tokens]
             change.book.change_account(mine.id, password_hash=password_hash)
             change.book.end_sessions(others)
             change.book.remove_link(mine.id)
+            for token in tokens:
+                change.book.remove_token(token)
             if actor.session is not None:
-                change.book.session_began(actor.session, "password")
-            change.after = {"sessions_ended": len(others)}
+                change.book.change_session(actor.session, how="password", proven_ms=self._clock.unix_ms())
+            change.after = {"sessions_ended": len(others), "tokens_revoked": len(tokens)}
+
+    def _knows_password(self, actor: Actor, account: AccountRow, old: str) -> Actor:
+        """The actor as they stand after giving the old password: proven by it, where that is all there is. Raises
+        Invalid, TooMany."""
+        now_ms = self._clock.unix_ms()
+        session = next((row for row in self._live.sessions.values() if row.id == actor.session), None)
+        if session is not None and session.how == "link" and now_ms - session.created_ms <= LINK_PROVES_MS:
+            return msgspec.structs.replace(actor, proven_ms=now_ms)
+        if not account.password_hash:
+            return actor
+        slots = self._slots(account.name_key, actor.address)
+        self._throttle.take(slots, self._clock.monotonic())
+        if not self._passwords.matches(account.password_hash, old):
+            raise invalid("old", "this is not your password", "type the password that you sign in with")
+        self._throttle.forgive(slots)
+        return actor if account.totp_secret else msgspec.structs.replace(actor, proven_ms=now_ms)
 
     def totp_begin(self, actor: Actor) -> TotpOffer:
         """A secret for an authenticator app; nothing changes before `totp_confirm`. Raises NotAllowed, Conflict."""
         account = self._own(self._live, actor)
+        self._require_for(actor, "totp.on")
         if account.totp_secret:
             raise Conflict("one-time codes are on already", "turn them off first, if you have a new phone")
         secret = new_totp_secret(self._random)
@@ -102,9 +128,8 @@ class OwnAccount(AccountsCore):
         self._offers.pop(account.id, None)
         return codes
 
-    def totp_off(self, actor: Actor, password: str) -> None:
-        """Recovery codes go with it. Raises NotAllowed, Invalid, Conflict, TooMany."""
-        self._prove(actor, password)
+    def totp_off(self, actor: Actor) -> None:
+        """Recovery codes go with it. Raises NotAllowed, Conflict."""
         with self._changing(actor, "totp.off") as change:
             account = self._own(change.live, actor)
             change.target = account.name
@@ -114,9 +139,8 @@ class OwnAccount(AccountsCore):
             change.book.set_recovery_codes(account.id, [])
             change.before, change.after = {"totp": True}, {"totp": False}
 
-    def new_recovery_codes(self, actor: Actor, password: str) -> tuple[str, ...]:
-        """In place of the earlier ones; shown this once. Raises NotAllowed, Invalid, Conflict, TooMany."""
-        self._prove(actor, password)
+    def new_recovery_codes(self, actor: Actor) -> tuple[str, ...]:
+        """In place of the earlier ones; shown this once. Raises NotAllowed, Conflict."""
         codes = new_recovery_codes(self._random)
         with self._changing(actor, "recovery_codes.new") as change:
             account = self._own(change.live, actor)

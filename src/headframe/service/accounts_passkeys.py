@@ -32,7 +32,7 @@ from webauthn.helpers.structs import (
 
 from headframe.service.account_views import PasskeyView, SignIn
 from headframe.service.accounts_codes import new_secret
-from headframe.service.accounts_core import AccountsCore, invalid
+from headframe.service.accounts_core import AccountsCore, Changing, invalid
 from headframe.service.accounts_live import passkey_view, person
 from headframe.service.accounts_signing_in import refuse_disabled, unknown
 from headframe.service.accounts_throttle import FREE_PER_ADDRESS, address_slot
@@ -48,7 +48,7 @@ CHALLENGE_MS: Final = 300_000
 
 
 class Challenge(msgspec.Struct, frozen=True):
-    """What a browser was asked to sign. `account_id` is None for signing in."""
+    """What a browser was asked to sign, for which account; `account_id` is None for signing in."""
 
     challenge: bytes
     rp_id: str
@@ -57,11 +57,19 @@ class Challenge(msgspec.Struct, frozen=True):
     account_id: int | None
 
 
+class Used(msgspec.Struct, frozen=True):
+    """A passkey that answered rightly. `user_verified`: its device has seen a PIN, a finger or a face."""
+
+    account_id: int
+    user_verified: bool
+
+
 class Passkeys(AccountsCore):
     """See `service.accounts`."""
 
     _to_sign_in: OrderedDict[str, Challenge]
     _to_add: OrderedDict[str, Challenge]
+    _to_prove: OrderedDict[str, Challenge]
 
     def passkey_challenge(self, host: str, origin: str) -> tuple[str, dict[str, Any]]:
         """A handle, and the options for navigator.credentials.get. `host` is the Host header, `origin` the Origin header
@@ -81,33 +89,15 @@ class Passkeys(AccountsCore):
         slot = {address_slot(address): FREE_PER_ADDRESS}
         self._throttle.take(slot, self._clock.monotonic())
         with self._changing(unknown(address), "sign_in.passkey") as change:
-            asked = self._answered(self._to_sign_in, handle)
-            row = change.live.passkeys.get(_credential_id(credential))
-            if asked is None or row is None or row.rp_id != asked.rp_id:
-                raise _not_this_passkey("it is not known here, or it took too long")
-            account = change.live.accounts[row.account_id]
-            change.actor, change.target = person(account, address, None), account.name
-            try:
-                verified = verify_authentication_response(
-                    credential=credential,
-                    expected_challenge=asked.challenge,
-                    expected_rp_id=asked.rp_id,
-                    expected_origin=asked.origin,
-                    credential_public_key=row.public_key,
-                    credential_current_sign_count=row.sign_count,
-                )
-            except Exception as error:  # its parsers stumble over hostile bytes in many ways (KeyError, say)
-                raise _not_this_passkey(str(error)) from error
-            if _user_handle(credential) not in (b"", account.user_handle):
-                raise _not_this_passkey("it is of another account")
+            used = self._used(change, self._answered(self._to_sign_in, handle), credential)
+            account = change.live.accounts[used.account_id]
             refuse_disabled(account)
-            if account.totp_secret and not verified.user_verified:
+            if account.totp_secret and not used.user_verified:
                 raise NotSignedIn(
                     "this passkey was touched, but did not see that it is you",
                     "give it a PIN or a fingerprint, or sign in with password and code",
                     code="second_factor_needed",
                 )
-            change.book.passkey_used(row.id, verified.new_sign_count, self._clock.unix_ms())
             signed_in = self._begin_session(change, account, "passkey", address, user_agent)
         self._throttle.forgive(slot)
         return signed_in
@@ -115,6 +105,7 @@ class Passkeys(AccountsCore):
     def passkey_begin(self, actor: Actor, host: str, origin: str) -> tuple[str, dict[str, Any]]:
         """A handle, and the options for navigator.credentials.create. Raises NotAllowed, Invalid, Conflict."""
         account = self._own(self._live, actor)
+        self._require_for(actor, "passkey.add")
         mine = self._live.passkeys_of(account.id)
         if len(mine) >= MAX_PASSKEYS:
             raise Conflict(f"you have {MAX_PASSKEYS} passkeys already", "remove one that you do not use")
@@ -173,9 +164,8 @@ class Passkeys(AccountsCore):
             change.after = {"name": name, "host": asked.rp_id}
         return passkey_view(row)
 
-    def passkey_remove(self, actor: Actor, passkey_id: int, password: str) -> None:
-        """Raises NotAllowed, NotFound, Invalid, TooMany."""
-        self._prove(actor, password)
+    def passkey_remove(self, actor: Actor, passkey_id: int) -> None:
+        """Raises NotAllowed, NotFound."""
         with self._changing(actor, "passkey.remove") as change:
             account = self._own(change.live, actor)
             change.target = account.name
@@ -184,6 +174,34 @@ class Passkeys(AccountsCore):
                 raise NotFound("there is no such passkey", "it may have been removed already")
             change.before = {"name": row.name, "host": row.rp_id}
             change.book.remove_passkeys([row.id])
+
+    def _used(
+        self, change: Changing, asked: Challenge | None, credential: dict[str, Any], account_id: int | None = None
+    ) -> Used:
+        """Whose passkey answered, `account_id`'s if that is given; its count is written down. Raises NotSignedIn."""
+        row = change.live.passkeys.get(_credential_id(credential))
+        if asked is None or row is None or row.rp_id != asked.rp_id:
+            raise _not_this_passkey("it is not known here, or it took too long")
+        account = change.live.accounts[row.account_id]
+        if asked.account_id != account_id or (account_id is not None and account.id != account_id):
+            raise _not_this_passkey("it is of another account")
+        if account_id is None:
+            change.actor, change.target = person(account, change.actor.address, None), account.name
+        try:
+            verified = verify_authentication_response(
+                credential=credential,
+                expected_challenge=asked.challenge,
+                expected_rp_id=asked.rp_id,
+                expected_origin=asked.origin,
+                credential_public_key=row.public_key,
+                credential_current_sign_count=row.sign_count,
+            )
+        except Exception as error:  # its parsers stumble over hostile bytes in many ways (KeyError, say)
+            raise _not_this_passkey(str(error)) from error
+        if _user_handle(credential) not in (b"", account.user_handle):
+            raise _not_this_passkey("it is of another account")
+        change.book.passkey_used(row.id, verified.new_sign_count, self._clock.unix_ms())
+        return Used(account.id, verified.user_verified)
 
     def _challenge(
         self, table: OrderedDict[str, Challenge], rp_id: str, origin: str, account_id: int | None

@@ -1,12 +1,12 @@
 """The one check before every act.
 
-Responsible for: asking whether an actor may, and saying what is needed where not.
+Responsible for: asking whether an actor may, and has shown lately that it is them; saying what is needed where not.
 Not responsible for: the matrix (`service.permissions`), writing the refusal down (`service.audit`).
 Read next: `service.permissions`.
 """
 
-from headframe.service.permissions import MATRIX, Actor, Permission, Role
-from headframe.service.refusals import NotAllowed
+from headframe.service.permissions import CREDENTIALS, FRESH_MS, MATRIX, PROVEN_ACTS, Actor, Permission, Role
+from headframe.service.refusals import NotAllowed, ProofNeeded
 
 
 def require(actor: Actor, permission: Permission) -> None:
@@ -26,6 +26,24 @@ def not_allowed(actor: Actor, permission: Permission) -> NotAllowed:
         f"{actor.name or 'a visitor'} may not do this: it needs the permission {permission.value}",
         f"ask somebody who is {' or '.join(roles)}",
     )
+
+
+def require_proof(actor: Actor, now_ms: int) -> None:
+    """A person has shown lately that it is them. Programs cannot, and the console need not. Raises ProofNeeded."""
+    if actor.how == "session" and abs(now_ms - actor.proven_ms) >= FRESH_MS:
+        raise ProofNeeded(
+            "this needs a recent proof that it is you", "give your password again, or a passkey, then repeat it"
+        )
+
+
+def require_for_act(actor: Actor, action: str, now_ms: int) -> None:
+    """What the name of an act asks for by itself. Raises NotAllowed, ProofNeeded."""
+    if action in CREDENTIALS and actor.how == "token":
+        raise NotAllowed(
+            "a token does not change what accounts are signed in with", "sign in with a browser, then do it there"
+        )
+    if action in PROVEN_ACTS:
+        require_proof(actor, now_ms)
 
 
 def may_give(actor: Actor, role: Role) -> bool:

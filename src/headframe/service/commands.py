@@ -1,9 +1,9 @@
 """All that anybody may do to a running server.
 
-Responsible for: asking for the permission, doing it, writing it down with before and after; what of a setting needs more
-than settings do.
-Not responsible for: how it is done (`service.steering` for all that is configured, `Floor` for what lives), accounts
-(`service.accounts` does all three for itself).
+Responsible for: asking for the permission and, where it takes one, for a recent proof; doing it, writing it down with
+before and after.
+Not responsible for: how it is done (`service.steering` for all that is configured, `Floor` for what lives), what of a
+setting needs more than settings do (`service.setting_rules`), accounts (`service.accounts` does all three for itself).
 Read next: `service.permissions` (the matrix), `service.steering`.
 
 Every public method has a permission from `needs`; a test holds that there is none without. An act that was refused, or
@@ -20,12 +20,22 @@ from contextlib import asynccontextmanager
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from headframe.net.clock import Clock
-from headframe.service.allowed import require
+from headframe.service.allowed import require, require_for_act
 from headframe.service.asking import aside
 from headframe.service.audit import DONE, FAILED, REFUSED, Audit
 from headframe.service.miner_views import WireLog
 from headframe.service.permissions import Actor, Permission
 from headframe.service.refusals import Invalid, NotAllowed, NotFound, ProblemView, Refused
+from headframe.service.setting_rules import (
+    HIDDEN,
+    given,
+    paths_of,
+    require_files,
+    require_for_test,
+    require_paths,
+    require_proof_for,
+    require_stay,
+)
 from headframe.service.settings_views import (
     Change,
     ChangeResult,
@@ -37,21 +47,10 @@ from headframe.service.settings_views import (
 from headframe.service.steering import Steering
 
 MAX_BAN_S: Final = 31 * 86_400
-HIDDEN: Final = "***"
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 _Command = Callable[Concatenate["Commands", Actor, _P], Awaitable[_T]]
-
-_NEEDED_BY_PATH: Final = (
-    ("payout", Permission.OWNERS),
-    ("source", Permission.SOURCES),
-    ("pin", Permission.MINERS),
-)
-"""What a setting needs besides `settings`."""
-
-_FILES: Final = frozenset({"file", "dir", "certificate", "key"})
-"""Settings that name files, besides those that end in `_file`."""
 
 _SECRET_WORDS: Final = ("password", "secret", "token", "passphrase", "private_key")
 _MAX_WATCHES: Final = 200
@@ -82,19 +81,23 @@ class Floor(Protocol):
 
 
 def needs(permission: Permission, action: str, target: str = "") -> Callable[[_Command[_P, _T]], _Command[_P, _T]]:
-    """Ask for `permission` before anything else; who does not have it is written down as refused. `action` is the name in
-    the audit, `target` the parameter that says what it was done to."""
+    """Ask for `permission` before anything else, and for what the table of acts says of this one unless it is only checked
+    (`check_only`); whoever is refused is written down. `action` is the name in the audit, `target` the parameter that says
+    what it was done to."""
 
     def guard(method: _Command[_P, _T]) -> _Command[_P, _T]:
         signature = inspect.signature(method)
 
         @functools.wraps(method)
         async def guarded(self: "Commands", actor: Actor, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+            arguments = signature.bind(self, actor, *args, **kwargs).arguments
             try:
                 require(actor, permission)
+                if not arguments.get("check_only"):
+                    require_for_act(actor, action, self._clock.unix_ms())
                 return await method(self, actor, *args, **kwargs)
             except NotAllowed as refusal:
-                named = signature.bind(self, actor, *args, **kwargs).arguments.get(target, "")
+                named = arguments.get(target, "")
                 named = named if isinstance(named, str) else ""
                 await self.audit.record(actor, action, named, None, {"refused": refusal.code}, REFUSED)
                 raise
@@ -154,7 +157,7 @@ class Commands:
     async def add_source(self, actor: Actor, values: Mapping[str, Any], check_only: bool = False) -> ChangeResult:
         """`values` as in the file's [[source]]."""
         name = values.get("name", "")
-        _require_files(actor, values)
+        require_files(actor, values)
         async with self._acting(actor, "source.add", name if isinstance(name, str) else "") as act, self._turn:
             return await self._told(act, await self._steering.add_source(values, check_only=check_only))
 
@@ -162,8 +165,10 @@ class Commands:
     async def change_source(
         self, actor: Actor, name: str, values: Mapping[str, Any], check_only: bool = False
     ) -> ChangeResult:
-        _require_files(actor, values)
-        _require_stay(actor, (key for key, value in values.items() if value != HIDDEN))
+        require_files(actor, values)
+        require_stay(actor, given(values))
+        if not check_only:
+            require_proof_for(actor, (f"source.{name}.{key}" for key in given(values)), self._clock.unix_ms())
         changes = [Change(f"source.{name}.{key}", value) for key, value in values.items()]
         return await self._change(actor, "source.change", name, changes, check_only=check_only)
 
@@ -175,11 +180,9 @@ class Commands:
     @needs(Permission.SOURCES, "source.test", "name")
     async def test_source(self, actor: Actor, values: Mapping[str, Any], name: str = "") -> TestReport:
         """Written down too: it connects to where somebody says."""
-        _require_files(actor, values)
-        if name:
-            _require_stay(actor, (key for key, value in values.items() if value != HIDDEN))
-        given = name or values.get("name", "")
-        async with self._acting(actor, "source.test", given if isinstance(given, str) else "") as act:
+        require_for_test(actor, values, name, self._clock.unix_ms())
+        called = name or values.get("name", "")
+        async with self._acting(actor, "source.test", called if isinstance(called, str) else "") as act:
             report = await self._steering.test_source(values, name)
             act.after = {"ok": report.ok, "values": hidden(values)}
             return report
@@ -204,12 +207,13 @@ class Commands:
         self, actor: Actor, changes: Sequence[Change], revision: str = "", check_only: bool = False
     ) -> ChangeResult:
         """Where the money goes (`payout`) is for owners, sources for who may change sources, pins for who may pin."""
-        _require_paths(actor, (change.path for change in changes))
+        require_paths(actor, (change.path for change in changes))
         async with self._acting(actor, "settings.change") as act, self._turn:
             plan = await self._steering.change(changes, revision=revision, check_only=True)
-            _require_paths(actor, _paths_of(plan))
+            require_paths(actor, paths_of(plan))
             if check_only:
                 return await self._told(act, plan)
+            require_proof_for(actor, paths_of(plan), self._clock.unix_ms())
             return await self._told(act, await self._steering.change(changes, revision=revision))
 
     @needs(Permission.SETTINGS, "settings.import")
@@ -217,9 +221,10 @@ class Commands:
         """What it would change is looked at first: see `change_settings`."""
         async with self._acting(actor, "settings.import") as act, self._turn:
             plan = await self._steering.import_(text, check_only=True)
-            _require_paths(actor, _paths_of(plan))
+            require_paths(actor, paths_of(plan))
             if check_only:
                 return await self._told(act, plan)
+            require_proof_for(actor, paths_of(plan), self._clock.unix_ms())
             return await self._told(act, await self._steering.import_(text, check_only=False))
 
     # -- miners -------------------------------------------------------------------------------------------------
@@ -339,50 +344,6 @@ def _inside(value: Any) -> Any:
 def _secret(path: str, secret: frozenset[str]) -> bool:
     key = path.rpartition(".")[2]
     return path in secret or (not key.endswith("_file") and any(word in key for word in _SECRET_WORDS))
-
-
-def _require_files(actor: Actor, keys: Iterable[str]) -> None:
-    """Which file the server reads or writes is for owners alone: a password_file beside an address of one's own would
-    carry any file's first line out of the machine, a log could be written over anything."""
-    if any(key in _FILES or key.endswith("_file") for key in keys):
-        require(actor, Permission.OWNERS)
-
-
-def _require_stay(actor: Actor, keys: Iterable[str]) -> None:
-    """Where a source that is there already is reached is for owners: its kept password or cookie would go to the new place.
-    A pool's address may change together with a new password."""
-    keys = frozenset(keys)
-    if "rpc" in keys or ("url" in keys and "password" not in keys):
-        require(actor, Permission.OWNERS)
-
-
-def _paths_of(plan: ChangeResult) -> Iterable[str]:
-    """All that a change touches: of what runs, and of the file (which may wait for a restart, as what was changed before
-    does: that is not asked for again), and within whole sources."""
-    yield from plan.changed
-    for path, value in plan.after.items():
-        if value == plan.before.get(path):
-            continue
-        yield path
-        if isinstance(value, Mapping):
-            yield from (f"{path}.{key}" for key in value)
-
-
-def _require_paths(actor: Actor, paths: Iterable[str]) -> None:
-    paths = tuple(paths)
-    _require_files(actor, (path.rpartition(".")[2] for path in paths))
-    whole = {path for path in paths if path.startswith("source.") and path.count(".") == 1}
-    by_source: dict[str, set[str]] = {}
-    for path in paths:
-        source, _, key = path.rpartition(".")
-        if source.startswith("source.") and source not in whole:  # a whole one is new, and brings its own secrets
-            by_source.setdefault(source, set()).add(key)
-    for keys in by_source.values():
-        _require_stay(actor, keys)
-    for path in paths:
-        for root, permission in _NEEDED_BY_PATH:
-            if path == root or path.startswith((f"{root}.", f"{root}[")):
-                require(actor, permission)
 
 
 def _checked_address(address: str) -> str:

@@ -1,7 +1,9 @@
-"""Who may do what: the one matrix.
+"""Who may do what: the one matrix, and what needs a recent proof besides.
 
-Responsible for: roles, permissions, and which role has which.
-Not responsible for: who somebody is (`service.accounts`), asking at each command (`service.commands`).
+Responsible for: roles, permissions, which role has which; which acts a person does only who has shown lately that it is
+them.
+Not responsible for: who somebody is (`service.accounts`), asking at each command (`service.commands`), how somebody shows
+that it is them (`service.accounts_proofs`).
 Read next: `service.commands`, docs/operating/accounts.md.
 """
 
@@ -56,6 +58,48 @@ MATRIX: Final[Mapping[Role, frozenset[Permission]]] = {
 }
 
 
+FRESH_MS: Final = 900_000
+"""So long a session counts as shown to be its person's: by signing in, or by a password or passkey given again."""
+
+CREDENTIALS: Final = frozenset(
+    {
+        "password.change",
+        "passkey.add",
+        "passkey.remove",
+        "totp.on",
+        "totp.off",
+        "recovery_codes.new",
+        "token.create",
+        "account.link",
+        "account.reset_second_factor",
+    }
+)
+"""Acts, by their names in the audit, on what opens an account. No token does them, whatever its scopes."""
+
+PROVEN_ACTS: Final = CREDENTIALS | {"account.create", "account.change", "account.remove", "source.add"}
+"""Acts that a person does only with a recent proof: a browser that was left open, or a stolen cookie, is not enough."""
+
+_PROVEN_SECTIONS: Final = ("payout",)
+_PROVEN_OF_SOURCES: Final = frozenset({"url", "rpc", "user", "wallet", "password", "tls_fingerprint"})
+_FILES: Final = frozenset({"file", "dir", "certificate", "key"})
+
+
+def names_a_file(key: str) -> bool:
+    """Whether a setting of this key says which file the server reads or writes."""
+    return key in _FILES or key.endswith("_file")
+
+
+def setting_needs_proof(path: str) -> bool:
+    """Whether a person changes this setting only with a recent proof: where the money goes, which files are read. A whole
+    source (`source.NAME`) is one."""
+    section, _, key = path.rpartition(".")
+    if any(path == root or path.startswith((f"{root}.", f"{root}[")) for root in _PROVEN_SECTIONS):
+        return True
+    if path == "source" or section == "source" or (section.startswith("source.") and key in _PROVEN_OF_SOURCES):
+        return True
+    return names_a_file(key)
+
+
 class Privacy(Enum):
     """What visitors who have not signed in may see; never addresses, IPs or anything that acts."""
 
@@ -69,7 +113,7 @@ class Actor(msgspec.Struct, frozen=True):
 
     `name` is what the audit log says; `address` where the request came from; `permissions` are those of the role,
     narrowed by the scopes of a token; `how` is "session", "token", "console" or "setup"; `session` is the id of the
-    session by which a person asks.
+    session by which a person asks, `proven_ms` when they last showed that it is them.
     """
 
     account_id: int | None
@@ -79,6 +123,7 @@ class Actor(msgspec.Struct, frozen=True):
     address: str
     how: str
     session: int | None = None
+    proven_ms: int = 0
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

@@ -37,6 +37,12 @@ class NotAllowed(Refused):
     code = "not_allowed"
 
 
+class ProofNeeded(NotAllowed):
+    """They may, once they have shown again that it is them."""
+
+    code = "proof_needed"
+
+
 class NotSignedIn(Refused):
     """Nobody is signed in, or the credentials are wrong. Codes: not_signed_in, wrong_credentials, second_factor_needed."""
 

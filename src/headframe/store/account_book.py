@@ -48,8 +48,8 @@ class AccountBook:
     def end_sessions(self, ids: Iterable[int]) -> None:
         self._connection.execute(delete(tables.signed_in).where(tables.signed_in.c.id.in_(list(ids))))
 
-    def session_began(self, session_id: int, how: str) -> None:
-        self._connection.execute(update(tables.signed_in).where(tables.signed_in.c.id == session_id).values(how=how))
+    def change_session(self, session_id: int, **values: Any) -> None:
+        self._connection.execute(update(tables.signed_in).where(tables.signed_in.c.id == session_id).values(**values))
 
     def passkeys(self) -> list[PasskeyRow]:
         return self._all(tables.passkeys, PasskeyRow)

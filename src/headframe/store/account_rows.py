@@ -30,7 +30,8 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignedInRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One session of a person. `how` it began: password, passkey, link or setup."""
+    """One session of a person. `how` it began: password, passkey, link or setup; `proven_ms`: when its person last showed
+    that it is them."""
 
     id: int = 0
     account_id: int
@@ -40,6 +41,7 @@ class SignedInRow(msgspec.Struct, frozen=True, kw_only=True):
     last_seen_ms: int
     address: str
     user_agent: str
+    proven_ms: int
 
 
 class PasskeyRow(msgspec.Struct, frozen=True, kw_only=True):

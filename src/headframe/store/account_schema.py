@@ -45,6 +45,7 @@ signed_in = Table(
     Column("last_seen_ms", Integer, nullable=False),
     Column("address", String, nullable=False),
     Column("user_agent", String, nullable=False),
+    Column("proven_ms", Integer, nullable=False),
 )
 
 passkeys = Table(
@@ -135,7 +136,12 @@ _FIRST: Final = (
     AUDIT_IS_NEVER_DELETED,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_WHEN_A_SESSION_WAS_PROVEN: Final = (
+    "ALTER TABLE signed_in ADD COLUMN proven_ms INTEGER NOT NULL DEFAULT 0",
+    "UPDATE signed_in SET proven_ms = created_ms",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _WHEN_A_SESSION_WAS_PROVEN)
 """Number n brings version n - 1 to version n. Once released, none is changed."""
 
 

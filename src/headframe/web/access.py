@@ -72,6 +72,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "GET /connect/qr.svg": _VIEW,
     # oneself
     "GET /me": Rule(Who.SIGNED_IN),
+    "POST /me/proof": _PERSON,
+    "POST /me/proof/passkey/begin": _PERSON,
+    "POST /me/proof/passkey/finish": _PERSON,
     "POST /me/password": _PERSON,
     "POST /me/totp/begin": _PERSON,
     "POST /me/totp/confirm": _PERSON,

@@ -97,13 +97,15 @@ class AddressBody(Body):
     address: Short
 
 
-class PasswordBody(Body):
+class ProofBody(Body):
     password: Secret
+    code: Short = ""
 
 
 class NewPasswordBody(Body):
     old: Secret
     new: Secret
+    revoke_tokens: bool = False
 
 
 class CodeBody(Body):

@@ -65,7 +65,7 @@ def here(tmp_path: Path) -> Iterator[Place]:
 
 
 def of(role: Role) -> Actor:
-    return Actor(7, role.value, role, MATRIX[role], "192.0.2.1", "session")
+    return Actor(7, role.value, role, MATRIX[role], "192.0.2.1", "session", proven_ms=FakeClock().unix_ms())
 
 
 @pytest.mark.parametrize(

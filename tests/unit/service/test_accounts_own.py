@@ -5,7 +5,7 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from headframe.service.accounts_core import PROVEN_MS
+from headframe.service.accounts_core import LINK_PROVES_MS
 from headframe.service.permissions import MATRIX, Actor, Permission, Role, console
 from headframe.service.refusals import Conflict, Invalid, NotAllowed, NotFound, NotSignedIn
 from headframe.testing.people import ADDRESS, BROWSER, PASSWORD, People
@@ -46,6 +46,19 @@ def test_a_new_password_takes_the_place_of_the_old_one_and_ends_the_other_sessio
     assert people.sign_in("ada", password="a new password")
 
 
+@pytest.mark.parametrize("revoke", [False, True])
+def test_a_new_password_voids_the_accounts_own_tokens_when_that_is_wished(people: People, revoke: bool) -> None:
+    owner = people.owner()
+    bob = people.somebody(owner, Role.VIEWER, "bob")
+    mine = people.accounts.create_token(owner, "mine", [Permission.VIEW], None).secret
+    bobs = people.accounts.create_token(bob, "bobs", [Permission.VIEW], None).secret
+    people.accounts.change_password(owner, PASSWORD, "a new password", revoke_tokens=revoke)
+    assert (people.accounts.actor_by_token(mine, ADDRESS) is None) is revoke
+    assert people.accounts.actor_by_token(bobs, ADDRESS)
+    entry = people.accounts.audit(owner, limit=1)[0]
+    assert (entry.action, entry.after) == ("password.change", {"sessions_ended": 0, "tokens_revoked": int(revoke)})
+
+
 def test_the_old_password_is_asked_for_and_the_new_one_has_rules(people: People) -> None:
     owner = people.owner()
     for old, new, path in (
@@ -64,9 +77,10 @@ def test_who_came_by_a_link_need_not_know_the_old_password_for_an_hour_and_once(
     bob = people.somebody(owner, Role.VIEWER, "bob")
     link = people.accounts.sign_in_link(owner, bob.account_id or 0)
     late = people.actor(people.accounts.use_link(link, ADDRESS, BROWSER).secret)
-    people.clock.advance(PROVEN_MS // 1000 + 1)
+    people.clock.advance(LINK_PROVES_MS // 1000 + 1)
     with pytest.raises(Invalid):
         people.accounts.change_password(late, "", "a new password")
+    owner = people.sign_in("ada")
     link = people.accounts.sign_in_link(owner, bob.account_id or 0)
     soon = people.actor(people.accounts.use_link(link, ADDRESS, BROWSER).secret)
     people.accounts.change_password(soon, "", "a new password")
@@ -100,25 +114,23 @@ def test_an_offer_grows_too_old_and_the_last_one_counts(people: People) -> None:
         people.accounts.totp_confirm(owner, code_for(people, second.secret))
 
 
-def test_turning_codes_off_asks_for_the_password_and_takes_the_recovery_codes(people: People) -> None:
+def test_turning_codes_off_takes_the_recovery_codes(people: People) -> None:
     owner = people.owner()
     people.accounts.totp_confirm(owner, code_for(people, people.accounts.totp_begin(owner).secret))
-    with pytest.raises(Invalid):
-        people.accounts.totp_off(owner, "not the password")
-    people.accounts.totp_off(owner, PASSWORD)
+    people.accounts.totp_off(owner)
     account = people.accounts.me(owner).account
     assert (account.totp, account.recovery_codes) == (False, 0)
     assert people.sign_in("ada")
     with pytest.raises(Conflict):
-        people.accounts.totp_off(owner, PASSWORD)
+        people.accounts.totp_off(owner)
 
 
 def test_new_recovery_codes_end_the_old_ones(people: People) -> None:
     owner = people.owner()
     with pytest.raises(Conflict):
-        people.accounts.new_recovery_codes(owner, PASSWORD)
+        people.accounts.new_recovery_codes(owner)
     old = people.accounts.totp_confirm(owner, code_for(people, people.accounts.totp_begin(owner).secret))
-    new = people.accounts.new_recovery_codes(owner, PASSWORD)
+    new = people.accounts.new_recovery_codes(owner)
     assert not set(old) & set(new)
     with pytest.raises(NotSignedIn):
         people.sign_in("ada", code=old[0])
@@ -135,14 +147,17 @@ def test_neither_token_nor_console_touches_what_protects_a_person(people: People
     accounts = people.accounts
     before = accounts.me(owner)
     for act in (
+        lambda: accounts.prove(asker, PASSWORD, ""),
+        lambda: accounts.proof_challenge(asker, "localhost", "http://localhost"),
+        lambda: accounts.prove_by_passkey(asker, "", {}),
         lambda: accounts.change_password(asker, PASSWORD, "a new password"),
         lambda: accounts.totp_begin(asker),
         lambda: accounts.totp_confirm(asker, "123456"),
-        lambda: accounts.totp_off(asker, PASSWORD),
-        lambda: accounts.new_recovery_codes(asker, PASSWORD),
+        lambda: accounts.totp_off(asker),
+        lambda: accounts.new_recovery_codes(asker),
         lambda: accounts.passkey_begin(asker, "localhost", "http://localhost"),
         lambda: accounts.passkey_add(asker, "", "", {}),
-        lambda: accounts.passkey_remove(asker, 1, PASSWORD),
+        lambda: accounts.passkey_remove(asker, 1),
         lambda: accounts.create_token(asker, "another", [Permission.VIEW], None),
         lambda: accounts.end_session(asker, 1),
     ):

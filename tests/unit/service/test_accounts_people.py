@@ -262,8 +262,20 @@ def test_a_token_does_not_change_its_own_account_whatever_its_scopes(people: Peo
     owner = people.owner()
     people.somebody(owner, Role.OWNER, "second")
     token = token_of(people, owner, *Permission)
-    with pytest.raises(NotAllowed, match="its own account"):
+    with pytest.raises(NotAllowed, match="a token does not change"):
         ACTS[action](people, token, number(owner))
+
+
+def test_a_token_changes_what_nobody_is_signed_in_with_whatever_its_scopes(people: People) -> None:
+    owner = people.owner()
+    bob = people.somebody(owner, Role.VIEWER, "bob")
+    token = token_of(people, owner, *Permission)
+    before = people.accounts.accounts(owner)
+    for action in ("account.link", "account.reset_second_factor"):
+        with pytest.raises(NotAllowed, match="signed in with"):
+            ACTS[action](people, token, number(bob))
+    assert people.accounts.accounts(owner) == before
+    assert people.accounts.change_account(token, number(bob), disabled=True).disabled
 
 
 def test_a_token_makes_no_account_that_may_more_than_itself(people: People) -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from headframe.service.audit import AuditLog
 from headframe.service.commands import HIDDEN, Commands, command_permissions, hidden
 from headframe.service.miner_views import WireLog
-from headframe.service.permissions import MATRIX, Actor, Permission, Role, console
-from headframe.service.refusals import Conflict, Invalid, NotAllowed, NotFound, Unavailable
+from headframe.service.permissions import FRESH_MS, MATRIX, Actor, Permission, Role, console
+from headframe.service.refusals import Conflict, Invalid, NotAllowed, NotFound, ProofNeeded, Unavailable
 from headframe.service.settings_views import (
     Change,
     ChangeResult,
@@ -190,8 +190,9 @@ def somebody(*permissions: Permission, role: Role = Role.OWNER, how: str = "toke
     return Actor(7, "somebody", role, frozenset(permissions), "192.0.2.1", how)
 
 
-def of(role: Role) -> Actor:
-    return Actor(7, role.value, role, MATRIX[role], "192.0.2.1", "session")
+def of(role: Role, *, proven_s_ago: float = 0) -> Actor:
+    proven_ms = FakeClock().unix_ms() - round(proven_s_ago * 1000)
+    return Actor(7, role.value, role, MATRIX[role], "192.0.2.1", "session", proven_ms=proven_ms)
 
 
 # -- the matrix
@@ -278,6 +279,91 @@ async def test_settings_alone_do_not_change_what_has_a_permission_of_its_own(hou
                 somebody(Permission.SETTINGS), "change_settings", [Change(path, "x")], check_only=check_only
             )
     assert not house.touched()
+
+
+# -- a recent proof
+
+STALE = FRESH_MS / 1000
+NEED_PROOF: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    ("add_source", ({"name": "pool", "kind": "pool", "url": ["stratum+tcp://192.0.2.9:1"]},)),
+    ("change_source", ("pool", {"wallet": "bc1qthief"})),
+    ("change_source", ("pool", {"user": "thief"})),
+    ("change_source", ("pool", {"url": ["stratum+tcp://192.0.2.9:1"], "password": "x"})),
+    ("change_source", ("home", {"rpc": ["http://192.0.2.9:8332"]})),
+    ("change_source", ("home", {"cookie_file": "/etc/shadow"})),
+    ("change_settings", ([PAYOUT],)),
+    ("change_settings", ([Change("payout.fee", [{"address": "bc1qthief", "basis_points": 5000}])],)),
+    ("change_settings", ([Change("source.pool.wallet", "bc1qthief")],)),
+    ("change_settings", ([Change("logging.file", "/etc/passwd")],)),
+    ("test_source", ({"rpc": ["http://192.0.2.9:8332"]}, "home")),
+    ("test_source", ({"name": "x", "kind": "pool", "password_file": "/etc/shadow"},)),
+)
+NEED_NONE: tuple[tuple[str, tuple[Any, ...]], ...] = (
+    ("set_weights", ({"home": 1},)),
+    ("pause", ("home", True)),
+    ("remove_source", ("pool",)),
+    ("change_source", ("pool", {"silent_s": 60, "password": HIDDEN})),
+    ("change_settings", ([Change("web.privacy", "totals")],)),
+    ("change_settings", ([Change("payout.address", "bc1qowner"), Change("web.privacy", "totals")],)),
+    ("test_source", ({"name": "x", "kind": "pool", "url": ["stratum+tcp://192.0.2.9:1"], "password": "x"},)),
+    ("export_settings", ()),
+    ("ban", ("192.0.2.9", 60.0)),
+)
+
+
+@pytest.mark.parametrize(("command", "arguments"), NEED_PROOF)
+async def test_where_the_money_goes_and_which_files_are_read_takes_a_recent_proof(
+    house: House, command: str, arguments: tuple[Any, ...]
+) -> None:
+    house.desk.values["payout.fee"] = []
+    before = dict(house.desk.values)
+    with pytest.raises(ProofNeeded) as refused:
+        await house.run(of(Role.OWNER, proven_s_ago=STALE), command, *arguments)
+    assert refused.value.code == "proof_needed"
+    assert house.desk.values == before
+    assert not house.touched()
+    ((_, _, _, outcome),) = house.written()
+    assert outcome == "refused"
+    await house.run(of(Role.OWNER, proven_s_ago=STALE - 1), command, *arguments)
+
+
+@pytest.mark.parametrize(("command", "arguments"), NEED_NONE)
+async def test_everyday_acts_take_none(house: House, command: str, arguments: tuple[Any, ...]) -> None:
+    await house.run(of(Role.OWNER, proven_s_ago=STALE), command, *arguments)
+
+
+async def test_an_import_takes_one_when_it_changes_where_the_money_goes(house: House) -> None:
+    stale = of(Role.OWNER, proven_s_ago=STALE)
+    house.desk.imported = (Change("web.privacy", "totals"), Change("payout.address", "bc1qowner"))
+    await house.run(stale, "import_settings")
+    for change in (PAYOUT, Change("source.evil", {"name": "evil", "weight": 100})):
+        house.desk.imported = (change,)
+        with pytest.raises(ProofNeeded):
+            await house.run(stale, "import_settings")
+
+
+async def test_to_look_what_it_would_do_takes_none(house: House) -> None:
+    stale = of(Role.OWNER, proven_s_ago=STALE)
+    house.desk.imported = (PAYOUT,)
+    await house.run(stale, "change_settings", [PAYOUT], check_only=True)
+    await house.run(stale, "import_settings", "text", True)
+    await house.run(stale, "add_source", check_only=True)
+    await house.run(stale, "change_source", check_only=True)
+    assert house.written() == []
+
+
+async def test_who_may_not_is_told_that_and_not_asked_for_a_proof(house: House) -> None:
+    with pytest.raises(NotAllowed) as refused:
+        await house.run(of(Role.OPERATOR, proven_s_ago=STALE), "add_source")
+    assert refused.value.code == "not_allowed"
+
+
+@pytest.mark.parametrize(("command", "arguments"), NEED_PROOF)
+async def test_programs_cannot_prove_and_keep_what_their_scopes_allow(
+    house: House, command: str, arguments: tuple[Any, ...]
+) -> None:
+    await house.run(somebody(*Permission), command, *arguments)
+    await house.run(console(), command, *arguments)
 
 
 # -- the audit of commands

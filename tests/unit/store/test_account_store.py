@@ -50,6 +50,21 @@ def test_the_migrations_make_what_the_program_expects(store: AccountStore) -> No
         assert made.get_pk_constraint(name)["constrained_columns"] == [c.name for c in table.primary_key]
 
 
+def test_sessions_of_an_earlier_version_were_proven_when_they_began(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / ACCOUNTS_FILE) as connection:
+        connection.execute("CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY)")
+        for statement in account_schema.MIGRATIONS[0]:
+            connection.execute(statement)
+        connection.execute("INSERT INTO schema_version VALUES (1)")
+        connection.execute("INSERT INTO accounts VALUES (1, 'ada', 'ada', 'owner', 0, '', '', 0, x'01', 5, NULL)")
+        connection.execute("INSERT INTO signed_in VALUES (1, 1, x'02', 'password', 5, 9, '', '')")
+    connection.close()
+    store = AccountStore.open(tmp_path)
+    with store.reading() as book:
+        assert [row.proven_ms for row in book.sessions()] == [5]
+    store.close()
+
+
 def test_only_its_owner_can_read_the_file_and_those_beside_it(tmp_path: Path) -> None:
     path = tmp_path / ACCOUNTS_FILE
     path.touch(mode=0o644)
@@ -132,6 +147,7 @@ def test_an_account_goes_with_all_that_is_its_own_and_its_id_never_comes_back(st
                 last_seen_ms=1,
                 address="",
                 user_agent="",
+                proven_ms=1,
             )
         )
         book.set_recovery_codes(account.id, [b"a", b"b"])

@@ -46,7 +46,8 @@ def ask(house: ScriptedHouse) -> Ask:
             client.cookies.set("headframe", secret)
             client.headers["x-csrf"] = found[1]
         if scopes is not None:
-            owner = Actor(1, "owner", Role.OWNER, MATRIX[Role.OWNER], HERE, "session")
+            now_ms = house.clock.unix_ms()
+            owner = Actor(1, "owner", Role.OWNER, MATRIX[Role.OWNER], HERE, "session", proven_ms=now_ms)
             client.headers["authorization"] = (
                 f"Bearer {house.accounts.create_token(owner, 'test', scopes, None).secret}"
             )

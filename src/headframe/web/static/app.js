@@ -5,7 +5,7 @@
 
 import { complain } from "./parts/dialog.js";
 import { icon } from "./parts/icon.js";
-import { signedOut } from "./core/api.js";
+import { confirmWith, signedOut } from "./core/api.js";
 import { fill, h } from "./core/dom.js";
 import * as i18n from "./core/i18n.js";
 import { applyTheme } from "./core/preferences.js";
@@ -94,6 +94,7 @@ async function start() {
   i18n.begin();
   applyTheme();
   router.begin();
+  confirmWith(() => import("./parts/proof.js").then((proof) => proof.confirmYou()));
   await Promise.all([refresh(), i18n.words("core"), fetchAhead()]);
   effect(() => {
     const [now, place] = [session(), router.place()];

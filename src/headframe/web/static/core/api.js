@@ -1,6 +1,7 @@
 // The server's REST door.
 //
-// Responsible for: requests, the CSRF header, errors with their remedies, remembering answers that have not changed.
+// Responsible for: requests, the CSRF header, errors with their remedies, remembering answers that have not changed,
+// repeating what needed a proof that it is you once that was given.
 // Not responsible for: what is asked (pages), the event stream (core/live.js).
 
 import { signal } from "./signals.js";
@@ -26,7 +27,29 @@ export class ApiError extends Error {
   }
 }
 
-async function request(method, path, body, { signal: abort } = {}) {
+let confirmer = null;
+let confirming = null; // whatever needs a proof meanwhile waits for the same dialog
+
+/** `ask()` is called when the server wants to see that it is the person; resolves to whether they showed it. */
+export function confirmWith(ask) {
+  confirmer = ask;
+}
+
+function confirmed() {
+  confirming ??= confirmer().finally(() => (confirming = null));
+  return confirming;
+}
+
+async function request(method, path, body, options) {
+  try {
+    return await once(method, path, body, options);
+  } catch (error) {
+    if (error.code !== "proof_needed" || !confirmer || !(await confirmed())) throw error;
+    return once(method, path, body, options);
+  }
+}
+
+async function once(method, path, body, { signal: abort } = {}) {
   const headers = { accept: "application/json" };
   const known = method === "GET" ? remembered.get(path) : undefined;
   if (known) headers["if-none-match"] = known.etag;

@@ -21,6 +21,11 @@ export function page(_, search) {
   const welcome = search.has("welcome");
   const me = signal(null);
   const load = () => api.get("me").then(me.set);
+  const tokensAgain = signal(0);
+  const passwordChanged = () => {
+    tokensAgain.set(tokensAgain.peek() + 1);
+    return load();
+  };
   load().catch(complain);
   return [
     h("header", { class: "page-head" }, h("h1", {}, () => t("me.title"))),
@@ -31,7 +36,7 @@ export function page(_, search) {
       () => me() !== null,
       (there) =>
         there
-          ? [h("div", { class: "grid me-grid" }, passwordCard(welcome), totp(me, load), passkeys(me, load)), sessions(me, load), tokensCard({ permissions: () => me().permissions })]
+          ? [h("div", { class: "grid me-grid" }, passwordCard(welcome, passwordChanged), totp(me, load), passkeys(me, load)), sessions(me, load), tokensCard({ permissions: () => me().permissions, again: tokensAgain })]
           : null,
     ),
   ];

@@ -2,7 +2,7 @@
 //
 // Responsible for: adding one with a name, listing, removing. Not responsible for: the browser's side (parts/passkey.js).
 
-import { complain, dialog, toast, trouble } from "../../parts/dialog.js";
+import { complain, confirm, dialog, toast, trouble } from "../../parts/dialog.js";
 import { field, form, text } from "../../parts/form.js";
 import { icon } from "../../parts/icon.js";
 import { create, hindrance, mishap } from "../../parts/passkey.js";
@@ -11,7 +11,6 @@ import { each, h } from "../../core/dom.js";
 import { ago, time } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
 import { signal } from "../../core/signals.js";
-import { withPassword } from "./password.js";
 
 export function passkeys(me, load) {
   const why = hindrance();
@@ -23,14 +22,10 @@ export function passkeys(me, load) {
     await load();
   };
   const remove = async (passkey) => {
-    const done = await withPassword(dialog, {
-      title: t("me.passkey_remove", { name: passkey.name }),
-      says: t("me.passkey_remove_says"),
-      word: t("me.remove"),
-      danger: true,
-      act: (password) => api.remove(`me/passkeys/${part(passkey.id)}`, { password }),
-    });
-    if (done) await load();
+    const sure = await confirm({ title: t("me.passkey_remove", { name: passkey.name }), says: t("me.passkey_remove_says"), act: t("me.remove"), danger: true });
+    if (!sure) return;
+    await api.remove(`me/passkeys/${part(passkey.id)}`);
+    await load();
   };
   return h(
     "section",

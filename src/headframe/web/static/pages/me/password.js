@@ -1,9 +1,9 @@
 // My password.
 //
-// Responsible for: changing it. Not responsible for: rules of passwords (the server).
+// Responsible for: changing it, and revoking the API tokens with it. Not responsible for: rules of passwords (the server).
 
 import { toast } from "../../parts/dialog.js";
-import { field, form, password } from "../../parts/form.js";
+import { field, form, password, toggle } from "../../parts/form.js";
 import { icon } from "../../parts/icon.js";
 import { api } from "../../core/api.js";
 import { h } from "../../core/dom.js";
@@ -11,16 +11,20 @@ import { t } from "../../core/i18n.js";
 import { session } from "../../core/session.js";
 import { signal } from "../../core/signals.js";
 
-/** `welcome`: somebody came by a one-time link; for an hour the old password is not asked for. */
-export function passwordCard(welcome) {
+/** `welcome`: somebody came by a one-time link; for an hour the old password is not asked for. `changed()`: sessions have
+ *  ended with it, and perhaps tokens. */
+export function passwordCard(welcome, changed) {
+  const tokens = signal(false);
   const [old, next, again] = [signal(""), signal(""), signal("")];
   const send = async () => {
     if (next.peek() !== again.peek()) {
       throw Object.assign(new Error(t("me.differ")), { status: 422, problems: [{ path: "again", text: t("me.differ"), remedy: "" }] });
     }
-    await api.post("me/password", { old: old.peek(), new: next.peek() });
+    await api.post("me/password", { old: old.peek(), new: next.peek(), revoke_tokens: tokens.peek() });
+    toast(t("me.password_changed"), { remedy: t(tokens.peek() ? "me.password_changed_tokens" : "me.password_changed_more") });
     for (const each of [old, next, again]) each.set("");
-    toast(t("me.password_changed"), { remedy: t("me.password_changed_more") });
+    tokens.set(false);
+    await changed();
   };
   return h(
     "section",
@@ -35,22 +39,8 @@ export function passwordCard(welcome) {
         field({ label: () => t("me.password_old"), help: welcome ? () => t("me.password_old_link") : "", control: password(old), problem: problem("old") }),
         field({ label: () => t("me.password_new"), help: () => t("me.password_help"), control: password(next, { autocomplete: "new-password" }), problem: problem("new") }),
         field({ label: () => t("me.password_again"), control: password(again, { autocomplete: "new-password" }), problem: problem("again") }),
+        toggle(tokens, t("me.password_tokens")),
       ],
     }),
   );
-}
-
-/** Ask for the password before something that weakens the account; `act(password)` may refuse. Resolves with its answer. */
-export async function withPassword(dialog, { title, says, act, word, danger = false }) {
-  const secret = signal("");
-  return dialog(title, (close) => [
-    h("p", {}, says),
-    form({
-      className: danger ? "form-danger" : "",
-      act: () => word,
-      cancel: () => close(),
-      send: async () => close((await act(secret.peek())) ?? true),
-      body: (problem) => field({ label: t("me.your_password"), control: password(secret), problem: problem("password") }),
-    }),
-  ]);
 }

@@ -13,17 +13,21 @@ import { each, h } from "../../core/dom.js";
 import { ago, serverNow, time } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
 import { session } from "../../core/session.js";
-import { signal } from "../../core/signals.js";
+import { effect, signal, untracked } from "../../core/signals.js";
 
 const DAY_MS = 86_400_000;
 const EXPIRIES = ["30", "90", "365", ""];
 
-/** `everybody`: others' tokens too (the server decides whether it tells); `permissions()`: what can be given. */
-export function tokensCard({ permissions = () => [], everybody = false }) {
+/** `everybody`: others' tokens too (the server decides whether it tells); `permissions()`: what can be given; `again`: a
+ *  signal that changes when they are to be asked for anew. */
+export function tokensCard({ permissions = () => [], everybody = false, again = () => 0 }) {
   const tokens = signal(null);
   const mine = (token) => everybody || token.account === session.peek()?.name;
   const load = () => api.get("tokens").then((found) => tokens.set(found.filter(mine)));
-  load().catch(complain);
+  effect(() => {
+    again();
+    untracked(() => load().catch(complain));
+  });
   const add = async () => {
     const made = await enter(permissions());
     if (!made) return;

@@ -3,7 +3,7 @@
 // Responsible for: turning them on (secret, QR code, confirmation) and off, recovery codes.
 // Not responsible for: asking for them when signing in (pages/login/form.js).
 
-import { complain, dialog, toast } from "../../parts/dialog.js";
+import { complain, confirm, dialog, toast } from "../../parts/dialog.js";
 import { copyable } from "../../parts/copy.js";
 import { field, form, text } from "../../parts/form.js";
 import { icon } from "../../parts/icon.js";
@@ -13,7 +13,6 @@ import { api } from "../../core/api.js";
 import { h, show } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
 import { computed, signal } from "../../core/signals.js";
-import { withPassword } from "./password.js";
 import { showCodes } from "./recovery.js";
 
 export function totp(me, load) {
@@ -26,26 +25,14 @@ export function totp(me, load) {
     changed();
   };
   const turnOff = async () => {
-    const done = await withPassword(dialog, {
-      title: t("me.totp_off"),
-      says: t("me.totp_off_says"),
-      word: t("me.totp_off"),
-      danger: true,
-      act: (password) => api.remove("me/totp", { password }),
-    });
-    if (!done) return;
+    if (!(await confirm({ title: t("me.totp_off"), says: t("me.totp_off_says"), act: t("me.totp_off"), danger: true }))) return;
+    await api.remove("me/totp");
     toast(t("me.totp_is_off"));
     changed();
   };
   const renew = async () => {
-    const found = await withPassword(dialog, {
-      title: t("me.codes_new"),
-      says: t("me.codes_new_says"),
-      word: t("me.codes_new"),
-      act: (password) => api.post("me/recovery-codes", { password }),
-    });
-    if (!found) return;
-    await showCodes(found.codes);
+    if (!(await confirm({ title: t("me.codes_new"), says: t("me.codes_new_says"), act: t("me.codes_new") }))) return;
+    await showCodes((await api.post("me/recovery-codes")).codes);
     changed();
   };
   return h(
