@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from headframe.testing.client import wait_for
 from headframe.testing.cockpit_client import CockpitClient
 from headframe.testing.node_thread import embedded_node
+from headframe.testing.ports import free_port
 from headframe.testing.server import ServerProcess, node_source, payout, serving
 
 Open = Callable[..., Page]
@@ -78,7 +79,7 @@ def test_what_cannot_be_is_refused_at_its_place_and_nothing_is_written(
 def test_what_needs_a_restart_says_so(page: Page, server: ServerProcess) -> None:
     listen = setting(page, "web", "listen")
     expect(listen).to_contain_text("needs a restart")
-    elsewhere = f"127.0.0.1:{server.stratum_port + 1}"
+    elsewhere = f"127.0.0.1:{free_port()}"
     listen.locator("input").fill(elsewhere)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".settings-outcome")).to_contain_text("1 setting waits for a restart")
