@@ -93,3 +93,38 @@ def test_the_boundary_on_the_shaft_is_dragged_and_leaving_it_alone_changes_nothi
     expect(dragged).to_have_value("0")
     assert set(house.sessions().values()) == {"home"}
     assert weights_in(house.pools.server.file) == {"home": 100, "larch": 0, "birch": 0}
+
+
+def test_what_a_source_less_would_move_is_shown_before_it_is_confirmed(
+    house: CockpitHouse, open_browser: Open, picture: Callable[[Page, str], Path]
+) -> None:
+    wait_for(lambda: len(house.owner.get("workers")["miners"]) == MINERS, what="the miners in the list")
+    key = house.owner.get("workers")["miners"][0]["key"]
+    house.owner.act("PUT", f"workers/{key}/pin", {"source": "larch"})
+    wait_for(lambda: sorted(house.sessions().values()) == ["home"] * (MINERS - 1) + ["larch"], what="the pinned miner")
+    page = as_role(open_browser, house, "admin", "/sources")
+    larch, home = page.locator("#source-larch"), page.locator("#source-home")
+
+    home.get_by_role("button", name="Pause", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Pause home?")
+    expect(dialog).to_contain_text("No other source could give work then.")
+    dialog.get_by_role("button", name="Cancel").click()
+
+    larch.get_by_role("button", name="Pause", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Pause larch?")
+    expect(dialog.locator(".plan").first).to_contain_text("from larch to home: about 1 miner")
+    expect(dialog).to_contain_text("1 pin leads to it; until it goes on")
+    dialog.get_by_role("button", name="Cancel").click()
+    assert sorted(house.sessions().values()) == ["home"] * (MINERS - 1) + ["larch"]
+
+    larch.get_by_role("button", name="Remove", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Remove larch?")
+    expect(dialog.locator(".plan").first).to_contain_text("from larch to home: about 1 miner")
+    expect(dialog).to_contain_text("1 pin leads to it and is removed with it:")
+    expect(dialog.locator(".plan-pins li")).to_have_count(1)
+    picture(page, "source-remove")
+    assert "larch" in weights_in(house.pools.server.file)
+    dialog.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_text("larch is removed")).to_be_visible()
+    wait_for(lambda: set(house.sessions().values()) == {"home"}, what="all miners on the node")
+    assert "pin" not in tomllib.loads(house.pools.server.file.read_text())

@@ -12,7 +12,7 @@ made so the file is put back. What else was changed in the file by hand meanwhil
 
 import asyncio
 import tomllib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -121,15 +121,16 @@ class Desk:
     def find_nodes(self) -> Sequence[FoundNode]:
         return find_nodes(self._environment)
 
-    def preview_weights(self, weights: Mapping[str, int]) -> WeightPreview:
+    def preview_weights(self, weights: Mapping[str, int], without: Collection[str] = ()) -> WeightPreview:
         standing = self._fleet.standing()
-        unknown = sorted(weights.keys() - {one.name for one in standing})
+        unknown = sorted((weights.keys() | set(without)) - {one.name for one in standing})
         if unknown:
             raise NotFound(f'no source is called "{unknown[0]}"')
         wrong = [name for name, weight in weights.items() if isinstance(weight, bool) or weight < 0]
         if wrong:
             raise Invalid(f"the weight of {wrong[0]} is not a whole number from 0 on")
-        return desk_weights.preview(standing, weights)
+        pins = [(pin.worker, pin.source) for pin in self._in_force().pin] if without else ()
+        return desk_weights.preview(standing, weights, without, pins)
 
     # -- changing -----------------------------------------------------------------------------------------------
 

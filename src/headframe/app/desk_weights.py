@@ -1,13 +1,14 @@
-"""What other weights would move.
+"""What other weights, or a source less, would move.
 
-Responsible for: shares wanted now and then, and the hashrate that would have to go from one source to another.
+Responsible for: shares wanted now and then, the hashrate that would have to go from one source to another, and the pins
+that would lead to where no work is.
 Not responsible for: moving anything (`routing`), which miners those would be.
 Read next: `routing.split`.
 
 Pure but for who is asked for the standing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -19,6 +20,9 @@ from headframe.service.settings_views import PlannedMove, WeightPreview
 
 LEAST_PART = 0.005
 """Of all hashrate: less is within what the router lets stand."""
+
+PINS_NAMED = 10
+"""The others are only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +45,28 @@ class Fleet(Protocol):
     def standing(self) -> Sequence[Standing]: ...
 
 
-def preview(standing: Sequence[Standing], weights: Mapping[str, int]) -> WeightPreview:
-    """`weights` by source; what is left out keeps its weight. Just after the start nobody's hashrate is known: then all
-    miners count as alike, and the moves say how many they are only."""
+def preview(
+    standing: Sequence[Standing],
+    weights: Mapping[str, int],
+    without: Collection[str] = (),
+    pins: Iterable[tuple[str, str]] = (),
+) -> WeightPreview:
+    """`weights` by source; what is left out keeps its weight. `without`: sources that would be paused or gone; `pins`:
+    workers and their sources. Just after the start nobody's hashrate is known: then all miners count as alike, and the
+    moves say how many they are only."""
     whole = sum(one.hashrate for one in standing)
-    if not whole:
-        alike = [replace(one, hashrate=float(one.sessions), cap_hashes_per_s=None) for one in standing]
-        sessions = float(sum(one.sessions for one in standing))
-        then = wanted(alike, weights, sessions)
-        moves = tuple(msgspec.structs.replace(move, hashrate=None) for move in _moves(alike, then, sessions))
-        return WeightPreview(wanted(alike, {}, sessions), then, moves)
-    now = wanted(standing, {}, whole)
-    then = wanted(standing, weights, whole)
-    return WeightPreview(now, then, tuple(_moves(standing, then, whole)))
+    measured = whole > 0
+    if not measured:
+        standing = [replace(one, hashrate=float(one.sessions), cap_hashes_per_s=None) for one in standing]
+        whole = float(sum(one.sessions for one in standing))
+    left = [replace(one, paused=one.paused or one.name in without) for one in standing]
+    then = wanted(left, weights, whole)
+    moves = _moves(left, then, whole)
+    if not measured:
+        moves = [msgspec.structs.replace(move, hashrate=None) for move in moves]
+    gone = {name.lower() for name in without}
+    loose = [worker for worker, source in pins if source.lower() in gone]
+    return WeightPreview(wanted(standing, {}, whole), then, tuple(moves), len(loose), tuple(loose[:PINS_NAMED]))
 
 
 def wanted(standing: Sequence[Standing], weights: Mapping[str, int], whole: float) -> dict[str, float]:

@@ -15,9 +15,11 @@ import functools
 import inspect
 import ipaddress
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+
+import msgspec
 
 from headframe.net.clock import Clock
 from headframe.service.allowed import require, require_for_act
@@ -150,8 +152,13 @@ class Commands:
         return await self._change(actor, "source.pause", source, [Change(f"source.{source}.paused", paused)])
 
     @needs(Permission.WEIGHTS, "weights.preview")
-    async def preview_weights(self, actor: Actor, weights: Mapping[str, int]) -> WeightPreview:
-        return self._steering.preview_weights(weights)
+    async def preview_weights(
+        self, actor: Actor, weights: Mapping[str, int], without: Collection[str] = ()
+    ) -> WeightPreview:
+        """With the weights that are given, and as if the sources `without` were paused or removed. Names of miners are for
+        who may see what is private."""
+        found = self._steering.preview_weights(weights, without)
+        return found if actor.may(Permission.VIEW_PRIVATE) else msgspec.structs.replace(found, pins=())
 
     @needs(Permission.SOURCES, "source.add")
     async def add_source(self, actor: Actor, values: Mapping[str, Any], check_only: bool = False) -> ChangeResult:

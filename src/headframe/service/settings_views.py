@@ -104,11 +104,14 @@ class PlannedMove(msgspec.Struct, frozen=True):
 
 
 class WeightPreview(msgspec.Struct, frozen=True):
-    """Shares as they are wanted now and would be wanted then (0..1), and what would have to move."""
+    """Shares as they are wanted now and would be wanted then (0..1), and what would have to move. `pins`: the first of the
+    `pinned` workers whose pins lead to sources that would get no work."""
 
     now: dict[str, float]
     then: dict[str, float]
     moves: tuple[PlannedMove, ...]
+    pinned: int = 0
+    pins: tuple[str, ...] = ()
 
 
 class TestStep(msgspec.Struct, frozen=True):

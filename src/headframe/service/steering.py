@@ -5,7 +5,7 @@ Not responsible for: files and settings (`app.desk` implements this), permission
 Read next: `service.settings_views`, `service.commands`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from headframe.service.settings_views import (
@@ -46,7 +46,9 @@ class Steering(Protocol):
         source, what `values` leaves out is taken from it (its secrets, above all)."""
         ...
 
-    def preview_weights(self, weights: Mapping[str, int]) -> WeightPreview: ...
+    def preview_weights(self, weights: Mapping[str, int], without: Collection[str] = ()) -> WeightPreview:
+        """`without`: as if these sources got no work, being paused or removed."""
+        ...
 
     def export(self) -> str:
         """The configuration as TOML, without its secrets. Blocks as `settings` does."""

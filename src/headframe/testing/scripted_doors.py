@@ -6,7 +6,7 @@ Read next: `testing.scripted_web`.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from headframe.service.miner_views import WireLine, WireLog
@@ -129,15 +129,18 @@ class ScriptedSteering:
         await asyncio.sleep(0.01)
         return report(ok=values.get("password") != "wrong")
 
-    def preview_weights(self, weights: Mapping[str, int]) -> WeightPreview:
-        for name in weights:
+    def preview_weights(self, weights: Mapping[str, int], without: Collection[str] = ()) -> WeightPreview:
+        for name in (*weights, *without):
             self._world.known(name)
-        then = {**self._world.weights, **weights}
+        then = {**self._world.weights, **weights, **dict.fromkeys(without, 0)}
+        pins = [rig.worker for rig in self._world.rigs.rigs if rig.pinned in without]
         now_sum, then_sum = sum(self._world.weights.values()) or 1, sum(then.values()) or 1
         return WeightPreview(
             {name: weight / now_sum for name, weight in self._world.weights.items()},
             {name: weight / then_sum for name, weight in then.items()},
             (PlannedMove("home", "ocean", 2.5e14, 3),) if then != self._world.weights else (),
+            len(pins),
+            tuple(pins),
         )
 
     def export(self) -> str:

@@ -163,8 +163,9 @@ class SteeringBody(Body):
     paused: Annotated[dict[Short, bool], Field(max_length=MAX_SOURCES), BeforeValidator(_few)] | None = None
 
 
-class WeightsBody(Body):
-    weights: Weights
+class PreviewBody(Body):
+    weights: Weights = Field(default_factory=dict)
+    without: Annotated[list[Short], Field(max_length=MAX_SOURCES)] = Field(default_factory=list)
 
 
 class ChangeBody(Body):

@@ -63,3 +63,32 @@ def test_before_anything_is_measured_miners_are_counted() -> None:
     found = preview(new, {"home": 0, "ocean": 100})
     assert found.moves == (PlannedMove("home", "ocean", None, 4),)
     assert preview(new, {}).moves == ()
+
+
+def test_a_source_that_would_be_gone_gives_all_its_hashrate_to_the_others_by_their_weight() -> None:
+    three = [HOME, OCEAN, replace(SPARE, tier=1, weight=60)]
+    found = preview(three, {}, without=["home"])
+    assert found.then == {"home": 0.0, "ocean": pytest.approx(1 / 3), "spare": pytest.approx(2 / 3)}
+    assert {(move.from_source, move.to_source) for move in found.moves} == {("home", "ocean"), ("home", "spare")}
+    assert sum(move.hashrate or 0 for move in found.moves) == pytest.approx(7e12)
+    assert found.now == preview(three, {}).now
+
+
+def test_without_the_whole_first_tier_the_next_one_takes_it_and_without_any_nobody_does() -> None:
+    found = preview([HOME, SPARE], {}, without=["home"])
+    assert [(move.from_source, move.to_source, move.miners) for move in found.moves] == [("home", "spare", 7)]
+    last = preview([HOME], {}, without=["home"])
+    assert (last.then, last.moves) == ({"home": 0.0}, ())
+
+
+def test_before_anything_is_measured_the_miners_of_a_source_that_would_be_gone_are_counted() -> None:
+    fresh = [replace(one, hashrate=0.0) for one in (HOME, OCEAN)]
+    (move,) = preview(fresh, {}, without=["ocean"]).moves
+    assert (move.from_source, move.to_source, move.hashrate, move.miners) == ("ocean", "home", None, 6)
+
+
+def test_pins_that_lead_to_what_would_be_gone_are_counted_and_the_first_named() -> None:
+    pins = [*((f"rig{number}", "Home") for number in range(12)), ("attic", "ocean")]
+    found = preview([HOME, OCEAN], {}, ["home"], pins)
+    assert (found.pinned, found.pins) == (12, tuple(f"rig{number}" for number in range(10)))
+    assert preview([HOME, OCEAN], {"home": 1}, (), pins).pinned == 0

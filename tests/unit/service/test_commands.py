@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +104,8 @@ class Desk:
         self.done.append("test")
         return Report(True, ())
 
-    def preview_weights(self, weights: Mapping[str, int]) -> WeightPreview:
-        return WeightPreview({}, {}, ())
+    def preview_weights(self, weights: Mapping[str, int], without: Collection[str] = ()) -> WeightPreview:
+        return WeightPreview({}, {}, (), len(without), tuple(f"bc1qpinned.to-{name}" for name in without))
 
     def export(self) -> str:
         return "[stratum]\n"
@@ -445,6 +445,13 @@ async def test_nothing_is_done_that_could_not_be_written_down(house: House) -> N
 
 
 # -- miners
+
+
+async def test_a_preview_names_pinned_miners_to_who_may_see_them(house: House) -> None:
+    shown = await house.run(of(Role.OPERATOR), "preview_weights", {}, ("pool",))
+    assert (shown.pinned, shown.pins) == (1, ("bc1qpinned.to-pool",))
+    counted = await house.run(somebody(Permission.WEIGHTS), "preview_weights", {}, ("pool",))
+    assert (counted.pinned, counted.pins) == (1, ())
 
 
 async def test_a_pin_names_the_miner_and_not_its_key(house: House) -> None:

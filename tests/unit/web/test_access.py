@@ -39,7 +39,7 @@ def body_of(spec: Spec) -> dict[str, Any]:
         inner = schema["properties"][field]
         kind = inner.get("type") or next((one["type"] for one in inner.get("anyOf", ()) if "type" in one), "string")
         body[field] = inner["enum"][-1] if "enum" in inner else samples[kind]
-    if name == "WeightsBody":
+    if name == "PreviewBody":
         body["weights"] = {"home": 1}
     return {"json": body}
 

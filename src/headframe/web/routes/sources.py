@@ -12,7 +12,7 @@ from headframe.service.refusals import Invalid
 from headframe.service.settings_views import ChangeResult, TestReport, WeightPreview
 from headframe.service.views import SourceView
 from headframe.web.areas import Area
-from headframe.web.bodies import Name, SourceBody, SourceTestBody, Span, SteeringBody, WeightsBody
+from headframe.web.bodies import Name, PreviewBody, SourceBody, SourceTestBody, Span, SteeringBody
 from headframe.web.visitor import Asker
 
 area = Area("sources")
@@ -45,9 +45,9 @@ async def steer(asker: Asker, body: SteeringBody) -> Response:
 
 
 @area.post("/sources/preview", WeightPreview)
-async def preview(asker: Asker, body: WeightsBody) -> Response:
-    """What would have to move if the weights were these."""
-    return asker.plainly(await asker.parts.commands.preview_weights(asker.somebody, body.weights))
+async def preview(asker: Asker, body: PreviewBody) -> Response:
+    """What would have to move if the weights were these, and the sources `without` were paused or removed."""
+    return asker.plainly(await asker.parts.commands.preview_weights(asker.somebody, body.weights, body.without))
 
 
 @area.post("/sources/test", TestReport)

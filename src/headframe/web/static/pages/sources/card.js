@@ -19,12 +19,14 @@ import { sourceBadge } from "../../parts/shaft-state.js";
 import { why } from "../../parts/why.js";
 import { sayResult } from "./draft.js";
 import { editSource } from "./edit.js";
+import { consequences, planWithout } from "./plan.js";
 import { quantile } from "./quantile.js";
 import { testSource } from "./test.js";
 
 async function pause(source, paused) {
   if (paused) {
-    const sure = await confirm({ title: t("sources.pause_title", { name: source.name }), says: t("sources.pause_says"), act: t("sources.pause") });
+    const says = [t("sources.pause_says"), ...consequences(await planWithout(source.name), "pause")];
+    const sure = await confirm({ title: t("sources.pause_title", { name: source.name }), says, act: t("sources.pause") });
     if (!sure) return;
   }
   for (const result of [await api.patch("sources", { paused: { [source.name]: paused } })].flat()) sayResult(result);
@@ -32,7 +34,8 @@ async function pause(source, paused) {
 }
 
 async function remove(source, last) {
-  const says = [t("sources.remove_says", { count: source.sessions, miners: count(source.sessions) }), t("sources.remove_keeps"), last ? t("sources.remove_last") : null].filter(Boolean);
+  const plan = await planWithout(source.name);
+  const says = [t("sources.remove_says", { count: source.sessions, miners: count(source.sessions) }), ...consequences(plan, "remove"), t("sources.remove_keeps"), last ? t("sources.remove_last") : null].filter(Boolean);
   if (!(await confirm({ title: t("sources.remove_title", { name: source.name }), says, act: t("sources.remove"), danger: true }))) return;
   sayResult(await api.remove(`sources/${part(source.name)}`));
   toast(t("sources.removed", { name: source.name }));

@@ -4,12 +4,13 @@
 // Not responsible for: the arithmetic (pages/sources/balance.js), the draft (pages/sources/draft.js), the shaft.
 
 import { each, h, show } from "../../core/dom.js";
-import { count, hashrate, percent } from "../../core/format.js";
+import { count, percent } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
 import { sourceColor } from "../../parts/chart-colors.js";
 import { icon } from "../../parts/icon.js";
 import { sourceBadge } from "../../parts/shaft-state.js";
 import { apply, before, busy, discard, draft, limits, locked, preview, set, sharesNow, takeBack, tiersOf, toggleLock } from "./draft.js";
+import { moveList } from "./plan.js";
 
 function slider(sources, tier, name) {
   const share = () => sharesNow(sources(), tier)[name] ?? 0;
@@ -69,14 +70,7 @@ function planned() {
   if (!draft()) return null;
   if (!plan) return h("p", { class: "soft" }, t("sources.preview_wait"));
   if (!plan.moves.length) return h("p", {}, t("sources.preview_nothing"));
-  return [
-    h("p", {}, t("sources.preview")),
-    h(
-      "ul",
-      { class: "plan" },
-      plan.moves.map((move) => h("li", {}, t(move.hashrate === null ? "sources.preview_move_unmeasured" : "sources.preview_move", { from: move.from_source || t("sources.nowhere"), to: move.to_source || t("sources.nowhere"), hashrate: hashrate(move.hashrate), count: move.miners, miners: count(move.miners) }))),
-    ),
-  ];
+  return [h("p", {}, t("sources.preview")), moveList(plan.moves)];
 }
 
 /** `sources` is a signal of the sources in the order of the configuration. */

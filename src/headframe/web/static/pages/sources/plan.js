@@ -1,0 +1,43 @@
+// What a change would move, in words.
+//
+// Responsible for: planned moves as a list; what pausing or removing a source would move, and the pins that lead to it.
+// Not responsible for: reckoning it (the server), asking whether it shall be done (pages/sources/card.js, weights.js).
+
+import { api } from "../../core/api.js";
+import { h } from "../../core/dom.js";
+import { count, hashrate } from "../../core/format.js";
+import { t } from "../../core/i18n.js";
+
+const words = (move) =>
+  t(move.hashrate === null ? "sources.preview_move_unmeasured" : "sources.preview_move", {
+    from: move.from_source || t("sources.nowhere"),
+    to: move.to_source || t("sources.nowhere"),
+    hashrate: hashrate(move.hashrate),
+    count: move.miners,
+    miners: count(move.miners),
+  });
+
+export const moveList = (moves) => h("ul", { class: "plan" }, moves.map((move) => h("li", {}, words(move))));
+
+/** What would move without this source; null when that cannot be said. */
+export const planWithout = (name) => api.post("sources/preview", { without: [name] }).catch(() => null);
+
+/** The plan as paragraphs of a question; `act` is pause or remove. */
+export function consequences(plan, act) {
+  if (!plan) return [t("sources.plan_unknown")];
+  const works = Object.values(plan.then).some((share) => share > 0);
+  return [
+    plan.moves.length ? [h("p", {}, t("sources.plan_moves")), moveList(plan.moves)] : t(works ? "sources.plan_nothing" : "sources.plan_nowhere"),
+    plan.pinned ? [h("p", {}, t(`sources.${act}_pins`, { count: plan.pinned, pins: count(plan.pinned) })), pins(plan)] : [],
+  ].flat();
+}
+
+function pins(plan) {
+  const more = plan.pinned - plan.pins.length;
+  return h(
+    "ul",
+    { class: "plan plan-pins" },
+    plan.pins.map((worker) => h("li", {}, h("bdi", {}, worker))),
+    more > 0 && plan.pins.length ? h("li", {}, t("sources.pins_more", { count: more, more: count(more) })) : null,
+  );
+}
