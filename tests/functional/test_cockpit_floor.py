@@ -107,11 +107,11 @@ def test_a_fixed_difficulty_reaches_the_miner_at_once(loop: str, tmp_path: Path)
         async with opened(tmp_path, HARD_BITS) as here:
             client = await here.joined()
             here.house.clock.at += 5
-            assert here.floor.set_difficulty(client.session_id, 0.5) is None
+            here.house.hub.use_fixed(lambda identity, worker: 0.5)
             await asyncio.to_thread(client.wait_job, None, fresh=True)
             assert client.difficulty == 0.5
             here.house.clock.at += 5
-            assert here.floor.set_difficulty(client.session_id, 100.0) == 0.5
+            here.house.hub.use_fixed(lambda identity, worker: 100.0)
             await asyncio.to_thread(client.wait_job, None, fresh=True)
             assert client.difficulty == 1.0  # no harder than its source asks
 
@@ -139,12 +139,12 @@ def test_a_banned_address_is_cut_off_until_it_is_pardoned(loop: str, tmp_path: P
     async def work() -> None:
         async with opened(tmp_path, exempt=()) as here:
             first, second = await here.joined(), await here.joined()
-            here.floor.ban("127.0.0.1", 60.0)
+            here.listener.use_bans({here.floor.bannable("127.0.0.1"): 60.0})
             for client in (first, second):
                 assert await asyncio.to_thread(client.closed_by_server)
             refused = await asyncio.to_thread(here.dial, False)
             assert await asyncio.to_thread(refused.closed_by_server)
-            here.floor.unban("127.0.0.1")
+            here.listener.use_bans({})
             again = await here.joined()
             assert again.session_id
 
@@ -156,7 +156,8 @@ def test_loopback_is_never_banned_by_default(tmp_path: Path) -> None:
         async with opened(tmp_path) as here:
             client = await here.joined()
             with pytest.raises(Conflict):
-                here.floor.ban("127.0.0.1", 60.0)
+                here.floor.bannable("127.0.0.1")
+            here.listener.use_bans({"127.0.0.1": 60.0})
             share = await asyncio.to_thread(client.solve, client.wait_job())
             assert (await asyncio.to_thread(client.submit, share)).accepted
 

@@ -95,10 +95,10 @@ async def test_the_desk_steers_a_running_server_and_the_miner_never_reconnects(
         wait_work_of(client, second)
         mine(client)
 
-        await here.desk.pin(PAYEE, "rig", "one")
+        await here.desk.pin([(PAYEE, "rig")], "one")
         wait_work_of(client, first)
         mine(client)
-        await here.desk.pin(PAYEE, "rig", None)
+        await here.desk.pin([(PAYEE, "rig")], None)
         wait_work_of(client, second)
 
         await here.desk.change([Change("source.one.weight", 100), Change("source.two.paused", True)])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from headframe.app.desk import Desk, text_of
 from headframe.app.desk_document import REMOVED, Edit, applied, edited
 from headframe.app.desk_weights import Standing
-from headframe.app.reload import Reload, diff
+from headframe.app.reload import LISTS, Reload, diff
 from headframe.config import Config, parse
 from headframe.config.settings import settings as known_settings
 from headframe.service.refusals import Invalid
@@ -132,7 +132,7 @@ def _values(shape: str, choices: tuple[str, ...], low: float | None, high: float
 ASKED = [
     (".".join(setting.path), _values(setting.shape, setting.choices, setting.minimum, setting.maximum) | st.none())
     for setting in known_settings()
-    if setting.path[0] not in ("source", "pin")
+    if setting.path[0] not in ("source", *LISTS)
     and setting.path[:2] not in (("payout", "fee"), ("routing", "feed"))
     and setting.shape in ("bool", "int", "float", "choice")
 ] + [
@@ -144,6 +144,10 @@ ASKED = [
     (
         "pin",
         st.lists(st.sampled_from("abcd"), unique=True).map(lambda ws: [{"worker": w, "source": "home"} for w in ws]),
+    ),
+    (
+        "fixed_difficulty",
+        st.lists(st.sampled_from("abcd"), unique=True).map(lambda ws: [{"worker": w, "difficulty": 8} for w in ws]),
     ),
     ("stratum.listen", st.lists(st.sampled_from(["127.0.0.1:1", "[::1]:2", "0.0.0.0:3"]), unique=True, min_size=1)),
     ("web.explorer", st.just({"btc": "https://explorer.example/{hash}"}) | st.none()),

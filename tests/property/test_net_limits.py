@@ -13,7 +13,7 @@ PEERS = st.one_of(
 )
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["admit", "admit", "release", "charge", "wait", "forgive", "pardon"]),
+        st.sampled_from(["admit", "admit", "release", "charge", "wait", "forgive", "pardon", "order"]),
         PEERS,
         st.integers(0, 500),
     ),
@@ -72,7 +72,13 @@ def test_counts_stay_within_their_bounds_whatever_happens(
             limits.forgive(now)
         elif what == "pardon":
             limits.pardon(peer, now)
-            assert address_text(address_key(peer)) not in limits.bans(now)
+            assert limits.is_ordered(peer) or address_text(address_key(peer)) not in limits.bans(now)
+        elif what == "order":
+            limits.use_bans({peer: float(number % 400)}, now)
+            ordered = [other for other, _ in inside if limits.is_ordered(other)]
+            assert {address_key(other) for other in ordered} <= {address_key(peer)}
+            assert not (limits.is_exempt(peer) and limits.is_ordered(peer))
+            assert limits.is_exempt(peer) or not number % 400 or limits.admit(peer, now) is Refusal.BANNED
         assert limits.connections == len(inside) <= connections
         assert limits.addresses <= max_addresses
         assert all(0 < seconds <= settings.ban_max_s for seconds in limits.bans(now).values())

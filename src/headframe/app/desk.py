@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from headframe.app import desk_plans, desk_values, desk_weights
+from headframe.app import desk_bans, desk_plans, desk_values, desk_weights
 from headframe.app.desk_difference import before_and_after, not_default
 from headframe.app.desk_document import Edit, edited
 from headframe.app.desk_file import SettingsFile, revision_of
@@ -26,10 +26,11 @@ from headframe.app.desk_machine import Machine, find_nodes, profiles
 from headframe.app.desk_test import test_source
 from headframe.app.desk_values import Tree
 from headframe.app.desk_weights import Fleet
+from headframe.app.desk_workers import DIFFICULTY, PIN, Decision, decided
 from headframe.app.reload import Reload, diff
-from headframe.config import Config, ConfigError, Loaded, Problem, parse_with_doubts
+from headframe.config import MAX_FILE_BYTES, Config, ConfigError, Loaded, Problem, parse_with_doubts
 from headframe.net.clock import Clock
-from headframe.service.refusals import Conflict, Invalid, NotFound, ProblemView, Unavailable
+from headframe.service.refusals import Conflict, Invalid, NotFound, ProblemView, Refused, Unavailable
 from headframe.service.settings_views import (
     Change,
     ChangeResult,
@@ -39,6 +40,7 @@ from headframe.service.settings_views import (
     TestReport,
     WeightPreview,
 )
+from headframe.service.steering import Worker, WorkersChanged
 
 Apply = Callable[[Config], Awaitable[Reload]]
 """Makes a checked configuration so (`app.house`) and says what came of it. One at a time with every other reload."""
@@ -144,8 +146,38 @@ class Desk:
         environment = self._environment
         return await self._make(lambda text, tree: (desk_plans.without_source(text, tree, name, environment), ()))
 
-    async def pin(self, identity: str, worker: str, source: str | None) -> ChangeResult:
-        return await self._make(lambda text, tree: (desk_plans.pinned(text, tree, identity, worker, source), ()))
+    async def pin(self, workers: Sequence[Worker], source: str | None) -> WorkersChanged:
+        return await self._decide(PIN, workers, source)
+
+    async def fix_difficulty(self, workers: Sequence[Worker], difficulty: float | None) -> WorkersChanged:
+        bounds = self._in_force().difficulty
+        if difficulty is not None and not bounds.min <= difficulty <= bounds.max:
+            text = f"the difficulty must be between {bounds.min:g} and {bounds.max:g}"
+            remedy = "change [difficulty] min and max for another range"
+            raise Invalid(text, remedy, [ProblemView("difficulty", text, remedy)])
+        whole = difficulty is not None and difficulty.is_integer()
+        return await self._decide(DIFFICULTY, workers, int(difficulty or 0) if whole else difficulty)
+
+    async def ban(self, addresses: Sequence[str], until_ms: int) -> ChangeResult:
+        now_ms = self._clock.unix_ms()
+        return await self._make(lambda text, tree: (desk_bans.banned(text, tree, addresses, until_ms, now_ms), ()))
+
+    async def unban(self, address: str) -> ChangeResult | None:
+        now_ms = self._clock.unix_ms()
+        tree = _tree_or_none(await asyncio.to_thread(self._read), self._environment)
+        if tree is not None and not desk_bans.is_banned(tree, address):
+            return None
+        return await self._make(lambda text, tree: (desk_bans.pardoned(text, tree, address, now_ms), ()))
+
+    async def _decide(self, decision: Decision, workers: Sequence[Worker], value: Any) -> WorkersChanged:
+        why: dict[Worker, Refused] = {}
+
+        def plan(text: str, tree: Tree) -> tuple[str, Sequence[Problem]]:
+            made, refused = decided(text, tree, decision, workers, value)
+            why.update(refused)
+            return made, ()
+
+        return await self._make(plan), why
 
     async def import_(self, text: str, *, check_only: bool) -> ChangeResult:
         def plan(_: str, tree: Tree) -> tuple[str, Sequence[Problem]]:
@@ -198,6 +230,10 @@ class Desk:
         if tree is None and not over_anything:
             raise _broken()
         new_text, problems = plan(text, tree or Tree({}, {}))
+        if len(new_text.encode()) > MAX_FILE_BYTES:
+            raise Invalid(
+                f"the file would be larger than {MAX_FILE_BYTES} bytes", "take out what is not needed any more"
+            )
         seen = {problem.path for problem in problems}
         try:
             loaded = self._parse(new_text)

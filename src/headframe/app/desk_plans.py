@@ -1,8 +1,9 @@
 """What commands mean for the text of the configuration.
 
-Responsible for: from a wish (changes, another source, a source less, a pin, a whole other text) to the text that the file
+Responsible for: from a wish (changes, another source, a source less, a whole other text) to the text that the file
 should have, or the problems with it.
-Not responsible for: whether that text is a configuration (`config`), writing it (`app.desk`).
+Not responsible for: whether that text is a configuration (`config`), decisions on workers (`app.desk_workers`), writing it
+(`app.desk`).
 Read next: `app.desk_document`.
 
 Pure: each function takes the text as it is, with what the environment sets, and gives the new text. Raises
@@ -15,12 +16,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from headframe.app.desk_document import REMOVED, CannotEdit, Edit, edited
-from headframe.app.desk_values import SOURCE, Place, Tree, find, find_of_source, misfit, shown_problem, without_nulls
+from headframe.app.desk_values import (
+    SOURCE,
+    Place,
+    Tree,
+    find,
+    find_of_source,
+    misfit,
+    shown_problem,
+    with_moments,
+    without_nulls,
+)
 from headframe.config import Problem
 from headframe.config.environment import PREFIX, RESERVED
 from headframe.config.problems import SECRETS
 from headframe.config.settings import SECRET_SHOWN
-from headframe.mining.identity import User, parse_user
 from headframe.service.refusals import Conflict, Invalid, NotFound, ProblemView
 from headframe.service.settings_views import Change
 
@@ -46,22 +56,23 @@ def changed(text: str, tree: Tree, changes: Sequence[Change]) -> tuple[str, list
             problems.append(made)
         elif made is not None:
             edits.append(made)
-    return _edited(text, edits), problems
+    return in_text(text, edits), problems
 
 
 def _edit(place: Place, value: Any, tree: Tree) -> Edit | Problem | None:
     secret = place.setting is not None and place.setting.secret
     if secret and value == SECRET_SHOWN:
         return None if tree.at(place.path) is not None else Problem(place.path, NOT_GIVEN, "give the secret itself")
-    found = _of_environment(place.path, tree)
+    found = of_environment(place.path, tree)
     if found is not None:
         return found
     if value is None:
         return Edit(place.path, REMOVED)
-    return misfit(place, value) or Edit(place.path, without_nulls(value))
+    return misfit(place, value) or Edit(place.path, with_moments(place, without_nulls(value)))
 
 
-def _of_environment(path: tuple[str | int, ...], tree: Tree) -> Problem | None:
+def of_environment(path: tuple[str | int, ...], tree: Tree) -> Problem | None:
+    """The refusal of what a variable sets."""
     variable = tree.variable_of(path)
     return Problem(path, f"is set by {variable}", "change it there, or take the variable away") if variable else None
 
@@ -69,7 +80,7 @@ def _of_environment(path: tuple[str | int, ...], tree: Tree) -> Problem | None:
 def with_source(text: str, tree: Tree, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
     """One more source."""
     at = (SOURCE, len(tree.sources))
-    found = _of_environment((SOURCE,), tree)
+    found = of_environment((SOURCE,), tree)
     if found is not None:
         return text, [found]
     given = {str(key): value for key, value in values.items() if value is not None}
@@ -78,7 +89,7 @@ def with_source(text: str, tree: Tree, values: Mapping[str, Any]) -> tuple[str, 
     if tree.source_index(str(given_name := values.get("name", ""))) is not None:
         problems.append(Problem((*at, "name"), f'"{given_name}" is taken by another source', "choose another name"))
     good = {key: without_nulls(value) for key, value in ordered.items()}
-    return _edited(text, [Edit(at, good)]), problems
+    return in_text(text, [Edit(at, good)]), problems
 
 
 def source_problems(at: tuple[str | int, ...], values: Mapping[str, Any]) -> list[Problem]:
@@ -99,50 +110,19 @@ def without_source(text: str, tree: Tree, name: str, variables: Mapping[str, str
     if index is None:
         raise NotFound(f'no source is called "{name}"')
     numbered = sorted(variable for variable in variables if re.match(r"HEADFRAME_SOURCE__\d+__", variable.upper()))
-    found = _of_environment((SOURCE,), tree) or (
+    found = of_environment((SOURCE,), tree) or (
         Problem((SOURCE, index), f"{numbered[0]} counts the sources", "put the source's name into the variable")
         if numbered
         else None
     )
     if found is not None:
         raise refused([found], tree)
-    pins = [pin for pin in _pins(tree) if str(pin.get("source", "")).lower() != name.lower()]
+    pins = tree.entries("pin")
+    left = [pin for pin in pins if str(pin.get("source", "")).lower() != name.lower()]
     edits = [Edit((SOURCE, index), REMOVED)]
-    if len(pins) != len(_pins(tree)):
-        edits.append(Edit(("pin",), pins))
-    return _edited(text, edits)
-
-
-def pinned(text: str, tree: Tree, identity: str, worker: str, source: str | None) -> str:
-    """The pin of one miner set, or (None) taken away."""
-    if not identity and not worker:
-        raise NotFound("a miner without a name cannot be pinned", "give it a worker name in its own settings")
-    found = _of_environment(("pin",), tree)
-    if found is not None:
-        raise refused([found], tree)
-    mine = User(identity, worker) if worker else User(identity, "")
-    pins = _pins(tree)
-    own = next((index for index, pin in enumerate(pins) if parse_user(str(pin.get("worker", ""))) == mine), None)
-    if source is not None:
-        if own is not None:
-            return _edited(text, [Edit(("pin", own, "source"), source)])
-        name = f"{identity}.{worker}" if worker else identity
-        return _edited(text, [Edit(("pin", len(pins)), {"worker": name, "source": source})])
-    if own is not None:
-        text = _edited(text, [Edit(("pin", own), REMOVED)])
-        pins = [pin for index, pin in enumerate(pins) if index != own]
-    by_name = User(worker, "")
-    if worker and any(parse_user(str(pin.get("worker", ""))) == by_name for pin in pins):
-        raise Conflict(
-            f'every worker called "{worker}" is pinned',
-            "take that pin out of the settings, if it is meant for none of them",
-        )
-    return text
-
-
-def _pins(tree: Tree) -> list[Any]:
-    found = tree.values.get("pin", [])
-    return [pin for pin in found if isinstance(pin, dict)] if isinstance(found, list) else []
+    if len(left) != len(pins):
+        edits.append(Edit(("pin",), left))
+    return in_text(text, edits)
 
 
 def sets_anything(environment: Mapping[str, str]) -> bool:
@@ -164,7 +144,7 @@ def without_secrets(text: str) -> str:
         for key in SECRETS
         if isinstance(source, dict) and key in source
     ]
-    return _COMMENTED_SECRET.sub(rf'\1"{SECRET_SHOWN}"', _edited(text, found))
+    return _COMMENTED_SECRET.sub(rf'\1"{SECRET_SHOWN}"', in_text(text, found))
 
 
 def with_secrets_of(text: str, tree: Tree) -> tuple[str, list[Problem]]:
@@ -185,10 +165,11 @@ def with_secrets_of(text: str, tree: Tree) -> tuple[str, list[Problem]]:
                 edits.append(Edit((SOURCE, index, key), kept))
             elif key in source:
                 problems.append(Problem((SOURCE, index, key), NOT_GIVEN, "give the secret itself, or leave it out"))
-    return _edited(text, edits), problems
+    return in_text(text, edits), problems
 
 
-def _edited(text: str, edits: Sequence[Edit]) -> str:
+def in_text(text: str, edits: Sequence[Edit]) -> str:
+    """The text with these edits made. Raises Conflict where the file is written so that it cannot be."""
     try:
         return edited(text, edits)
     except CannotEdit as error:

@@ -14,11 +14,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import PydanticCustomError
+
 from headframe.app.desk_pieces import value_at
 from headframe.config import Config, Problem, dotted
 from headframe.config.environment import overlay
+from headframe.config.kinds import moment_of
 from headframe.config.problems import KeyPath, unknown
-from headframe.config.settings import SECRET_SHOWN, SectionInfo, Setting, in_json, names, sections, settings
+from headframe.config.settings import MOMENT, SECRET_SHOWN, SectionInfo, Setting, in_json, names, sections, settings
 from headframe.service.refusals import ProblemView
 from headframe.service.settings_views import SectionView, SettingView, SourceSettings
 
@@ -52,6 +55,11 @@ class Tree:
     def sources(self) -> list[Any]:
         found = self.values.get(SOURCE)
         return found if isinstance(found, list) else []
+
+    def entries(self, name: str) -> list[dict[str, Any]]:
+        """The tables of a list at the top, as far as they are some."""
+        found = self.values.get(name, [])
+        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
     def source_index(self, name: str) -> int | None:
         for same in (str, str.lower):
@@ -146,6 +154,21 @@ def without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): without_nulls(item) for key, item in value.items() if item is not None}
     return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def with_moments(place: Place, value: Any) -> Any:
+    """JSON has no dates: in a list of tables a text becomes one where its column is. What is none stays, to be refused."""
+    if place.setting is not None or not isinstance(value, list):
+        return value
+    columns = {one.path[-1] for one in settings() if one.path[:-1] == place.path and one.kind == MOMENT}
+    return [{key: _moment(item) if key in columns else item for key, item in table.items()} for table in value]
+
+
+def _moment(value: Any) -> Any:
+    try:
+        return moment_of(value)
+    except PydanticCustomError:
+        return value
 
 
 def shown_problem(problem: Problem, tree: Tree | None) -> ProblemView:

@@ -69,11 +69,16 @@ class House:
 
     # -- sources ------------------------------------------------------------------------------------------------
 
-    def open(self, group: asyncio.TaskGroup) -> None:
-        """Start every source of the configuration, with its pins and what holds while there is no work."""
-        self._group = group
+    def settle(self) -> None:
+        """All that must hold before the first miner comes: what is decided of miners, who is kept out."""
         self._pins()
+        self._fixed()
+        self._bans()
         self._stratum()
+
+    def open(self, group: asyncio.TaskGroup) -> None:
+        """Start every source of the configuration."""
+        self._group = group
         for source in self.config.source:
             self._start(source)
         self._weigh()
@@ -128,6 +133,8 @@ class House:
             "data": self._data,
             "routing": self._routing,
             "pin": self._pins,
+            "fixed_difficulty": self._fixed,
+            "ban": self._bans,
         }
         for section in sorted(reload.sections & taken_over.keys()):
             taken_over[section]()
@@ -153,6 +160,7 @@ class House:
 
     def _limits(self) -> None:
         self._listener.use(parts.limit_settings(self.config))
+        self._bans()  # another network may be exempt
         self._hub.use_sessions(session_maker(self.config))
         self._stratum()
 
@@ -184,6 +192,12 @@ class House:
 
     def _pins(self) -> None:
         self._hub.dispatch.use_pins(parts.pins(self.config))
+
+    def _fixed(self) -> None:
+        self._hub.use_fixed(parts.fixed_difficulties(self.config))
+
+    def _bans(self) -> None:
+        self._listener.use_bans(parts.bans(self.config, self._clock.unix_ms()))
 
 
 def _split_of(config: Config) -> tuple[RouterPolicy, float]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 
+from headframe.app.workers import by_worker
 from headframe.bitcoin.address import normalise_address, script_of_address
 from headframe.bitcoin.networks import NETWORKS, Network
 from headframe.bitcoin.target import target_of_difficulty
@@ -16,7 +17,6 @@ from headframe.config import Config, NodeSource, PoolSource, Source
 from headframe.config.routing import POLICY_NEEDS
 from headframe.gateway.payouts import PayoutPolicy
 from headframe.gateway.sourcebook import Usage
-from headframe.mining.identity import parse_user
 from headframe.mining.splice import VersionRule
 from headframe.mining.vardiff import VardiffPolicy
 from headframe.net.dial import Trust
@@ -138,25 +138,20 @@ def horizon_s(config: Config) -> float:
 
 
 def pins(config: Config) -> Callable[[str, str], str | None]:
-    """Which source a worker is pinned to, if any, by (identity, worker) as `mining.identity` reads them.
-
-    A pin with a point is for that identity's worker; one without is for every worker of that name, and for a miner
-    whose whole name it is. The first is the stronger one.
-    """
+    """Which source a worker is pinned to, if any, by (identity, worker)."""
     names = {source.name.lower(): source.name for source in config.source}
-    exact: dict[tuple[str, str], str] = {}
-    by_worker: dict[str, str] = {}
-    for pin in config.pin:
-        user = parse_user(pin.worker)
-        if user.worker:
-            exact[user.identity, user.worker] = names[pin.source.lower()]
-        else:
-            by_worker[user.identity] = names[pin.source.lower()]
+    return by_worker((pin.worker, names[pin.source.lower()]) for pin in config.pin)
 
-    def pinned(identity: str, worker: str) -> str | None:
-        return exact.get((identity, worker)) or by_worker.get(worker or identity)
 
-    return pinned
+def fixed_difficulties(config: Config) -> Callable[[str, str], float | None]:
+    """The difficulty that a worker is fixed at, if any, by (identity, worker)."""
+    return by_worker((fixed.worker, fixed.difficulty) for fixed in config.fixed_difficulty)
+
+
+def bans(config: Config, now_ms: int) -> dict[str, float]:
+    """The addresses that the operator keeps out, and for how many seconds yet."""
+    left = ((ban.address, ban.until.timestamp() - now_ms / 1000) for ban in config.ban)
+    return {address: seconds for address, seconds in left if seconds > 0}
 
 
 def holds_without_work(config: Config) -> bool:

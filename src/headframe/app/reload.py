@@ -25,7 +25,7 @@ class Reload:
     rebuilt          sources that begin anew with these settings: their sessions go elsewhere meanwhile, and come back
     adjusted         sources that go on, with another weight, tier, cap or pause
     sections         other sections with values to take over: "stratum", "data", "payout", "limits", "difficulty",
-                     "logging", "routing", "pin" (their new values are in `in_force`)
+                     "logging", "routing", "pin", "fixed_difficulty", "ban" (their new values are in `in_force`)
     changed          key paths of all that is taken over ("source.ocean.weight"), for the log; never a value
     needs_restart    key paths of what is different and is not taken over
     in_force         the configuration after it: the new one, but for what needs a restart
@@ -46,6 +46,10 @@ class Reload:
         return not self.changed
 
 
+LISTS = ("pin", "fixed_difficulty", "ban")
+"""Lists of tables that are taken over as a whole; sources are not among them."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Difference:
     path: str
@@ -63,8 +67,7 @@ def diff(old: Config, new: Config) -> Reload:
     if moved:
         return Reload((), (), (), (), frozenset(), (), moved, old)
     found = [one for name in _plain_sections() for one in _differences(getattr(old, name), getattr(new, name), name)]
-    if old.pin != new.pin:
-        found.append(_Difference("pin", needs_restart=False, adjusts=False))
+    found += [_Difference(name, False, False) for name in LISTS if getattr(old, name) != getattr(new, name)]
     before = {source.name: source for source in old.source}
     after = {source.name: source for source in new.source}
     tag_is_new = old.payout.tag != new.payout.tag

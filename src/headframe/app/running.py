@@ -124,6 +124,7 @@ async def run(
             ways = Ways(clock, feed, logbook if logbook is not None else Logbook(), stop)
             cockpit = await asyncio.to_thread(Cockpit, holding or Holding(), house, hub, listener, operator, ways)
             web = cockpit.bind()
+        house.settle()
         await listener.start([str(address) for address in config.stratum.listen])
         operator.places = Places(tuple(listener.addresses), web)
         _start_books(books, hub, config.data.sync_s)

@@ -6,9 +6,10 @@ Not responsible for: whether the world agrees with it (`headframe check`), what 
 Read next: `config.model`, `config.load`.
 """
 
+from headframe.config.bans import Ban
 from headframe.config.effective import effective
 from headframe.config.kinds import Listen
-from headframe.config.load import Loaded, load, load_with_doubts, parse, parse_with_doubts
+from headframe.config.load import MAX_FILE_BYTES, Loaded, load, load_with_doubts, parse, parse_with_doubts
 from headframe.config.model import (
     Config,
     Data,
@@ -23,17 +24,21 @@ from headframe.config.model import (
     WebTls,
 )
 from headframe.config.problems import ConfigError, Problem, dotted
-from headframe.config.routing import Feed, Pin, Routing
+from headframe.config.routing import Feed, Routing
 from headframe.config.sources import AnySource, NodeSource, PoolSource, Source
+from headframe.config.workers import FixedDifficulty, Pin
 
 __all__ = [
+    "MAX_FILE_BYTES",
     "AnySource",
+    "Ban",
     "Config",
     "ConfigError",
     "Data",
     "Difficulty",
     "Fee",
     "Feed",
+    "FixedDifficulty",
     "Limits",
     "Listen",
     "Loaded",

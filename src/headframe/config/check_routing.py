@@ -1,6 +1,6 @@
-"""Checks of pins and of the automatic policies.
+"""Checks of the automatic policies.
 
-Responsible for: pins that lead nowhere or in two directions, policies that lack what they live on.
+Responsible for: policies that lack what they live on.
 Not responsible for: weights (`config.check_sources`).
 Read next: `config.load`.
 """
@@ -8,7 +8,7 @@ Read next: `config.load`.
 from collections.abc import Iterator
 
 from headframe.config.model import Config
-from headframe.config.problems import Problem, nearest
+from headframe.config.problems import Problem
 from headframe.config.routing import MIN_RATIO_OF_SPANS, POLICY_NEEDS
 from headframe.config.sources import NodeSource
 
@@ -16,20 +16,6 @@ from headframe.config.sources import NodeSource
 def check(config: Config) -> Iterator[Problem]:
     """Every contradiction found, in the order of the file."""
     yield from _policy(config)
-    yield from _pins(config)
-
-
-def _pins(config: Config) -> Iterator[Problem]:
-    sources = {source.name.lower(): source.name for source in config.source}
-    pinned: set[str] = set()
-    for index, pin in enumerate(config.pin):
-        if pin.source.lower() not in sources:
-            near = nearest(pin.source, sources)
-            remedy = f"did you mean {sources[near]}?" if near else f"there are: {', '.join(sources.values()) or 'none'}"
-            yield Problem(("pin", index, "source"), f'no source is called "{pin.source}"', remedy)
-        if pin.worker in pinned:
-            yield Problem(("pin", index, "worker"), f'"{pin.worker}" is pinned already', "keep one of the two")
-        pinned.add(pin.worker)
 
 
 def _policy(config: Config) -> Iterator[Problem]:

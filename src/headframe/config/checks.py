@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from headframe.bitcoin.address import AddressError, script_of_address
 from headframe.bitcoin.networks import NETWORKS
-from headframe.config import check_routing, check_sources
+from headframe.config import bans, check_routing, check_sources, workers
 from headframe.config.model import Config
 from headframe.config.problems import KeyPath, Problem
 from headframe.config.sources import NodeSource
@@ -25,6 +25,8 @@ def check(config: Config) -> Iterator[Problem]:
     yield from _difficulty(config)
     yield from check_sources.check(config)
     yield from check_routing.check(config)
+    yield from workers.check(config)
+    yield from bans.check(config)
 
 
 def doubts(config: Config) -> Iterator[Problem]:
@@ -32,6 +34,7 @@ def doubts(config: Config) -> Iterator[Problem]:
     yield from _web_doubts(config)
     yield from check_sources.doubts(config)
     yield from check_routing.doubts(config)
+    yield from bans.doubts(config)
 
 
 def _listening(config: Config) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer, Validatio
 
 from headframe.config.problems import refuse
 from headframe.mining.jobmaker import MAX_TAG_SIZE
+from headframe.net.limits import address_key, address_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,32 @@ def host_network(value: object) -> str:
         raise refuse(f"{value!r} is not a network", 'write "192.168.0.0/16", "fd00::/8" or one address') from None
 
 
+def host_address(value: str) -> str:
+    """One address, or an IPv6 /64, as bans are kept."""
+    try:
+        ip = ipaddress.ip_address(value.strip().removesuffix("/64"))
+    except ValueError:
+        ip = None
+    if ip is None or (ip.version == 4 and "/" in value):
+        raise refuse(f"{value!r} is not an IP address", 'write "203.0.113.9" or "2001:db8::/64"')
+    return address_text(address_key(str(ip)))
+
+
+def moment_of(value: object) -> datetime:
+    """A date and time with its time zone, as TOML or a text has it; whole seconds of UTC."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            value = None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise refuse("is not a date and time with its time zone", "write 2026-10-01T12:00:00Z")
+    try:
+        return value.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise refuse("is not a date and time with its time zone", "write 2026-10-01T12:00:00Z") from None
+
+
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -178,3 +206,5 @@ HostNetworks: TypeAlias = Annotated[
 ]
 FilePath: TypeAlias = Annotated[Path, BeforeValidator(path_of), PlainSerializer(str)]
 CoinbaseTag: TypeAlias = Annotated[str, AfterValidator(coinbase_tag)]
+HostAddress: TypeAlias = Annotated[str, AfterValidator(host_address)]
+Moment: TypeAlias = Annotated[datetime, BeforeValidator(moment_of)]

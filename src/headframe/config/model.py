@@ -2,7 +2,7 @@
 
 Responsible for: name, type, default, bounds and help of each setting, in the shape of the TOML file.
 Not responsible for: reading files and the environment (`config.load`), checks across settings (`config.checks`).
-Read next: `config.sources`, `config.routing`, `config.load`.
+Read next: `config.sources`, `config.routing`, `config.workers`, `config.load`.
 
 The classes are frozen pydantic models. A field's description is its help in the reference; `RESTART` marks the settings
 that a running server does not take over: where it listens, where it writes, how much a line may hold. Secrets are `SecretStr` and show
@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from headframe.config.bans import MAX_BANS, Ban
 from headframe.config.kinds import (
     CoinbaseTag,
     FilePath,
@@ -23,10 +24,11 @@ from headframe.config.kinds import (
     Number,
     WholeNumber,
 )
-from headframe.config.routing import Pin, Routing
+from headframe.config.routing import Routing
 from headframe.config.section import RESTART, Section
 from headframe.config.sources import AnySource
 from headframe.config.web_kinds import Explorers, Origin
+from headframe.config.workers import MAX_OF_WORKERS, FixedDifficulty, Pin
 from headframe.net.limits import LOCAL_NETWORKS
 
 
@@ -266,4 +268,6 @@ class Config(Section):
     logging: Logging = Logging()
     routing: Routing = Routing()
     source: tuple[AnySource, ...] = Field(default=(), max_length=64)
-    pin: tuple[Pin, ...] = Field(default=(), max_length=10_000)
+    pin: tuple[Pin, ...] = Field(default=(), max_length=MAX_OF_WORKERS)
+    fixed_difficulty: tuple[FixedDifficulty, ...] = Field(default=(), max_length=MAX_OF_WORKERS)
+    ban: tuple[Ban, ...] = Field(default=(), max_length=MAX_BANS)

@@ -1,7 +1,7 @@
 """How hashrate is divided, as settings.
 
-Responsible for: the settings of the router, of its automatic policies and of where their numbers come from; pins.
-Not responsible for: the weights themselves (`config.sources`), deciding (`routing`).
+Responsible for: the settings of the router, of its automatic policies and of where their numbers come from.
+Not responsible for: the weights themselves (`config.sources`), pins (`config.workers`), deciding (`routing`).
 Read next: `config.checks`.
 """
 
@@ -102,17 +102,6 @@ class Routing(Section):
         max_length=64,
         description="Where policies get their numbers: a list of { chain, what, url, pointer }.",
     )
-
-
-class Pin(Section):
-    """A worker that always mines for one source: one [[pin]] each. While that source is down it mines as the others do."""
-
-    worker: str = Field(
-        min_length=1,
-        max_length=192,
-        description="The worker's name, of whatever identity; or identity.worker for that one alone.",
-    )
-    source: str = Field(description="The name of the source.")
 
 
 POLICY_NEEDS: dict[str, tuple[str, ...]] = {

@@ -10,6 +10,7 @@ import types
 import typing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -183,6 +184,9 @@ def _bound_of(field: FieldInfo, names: Sequence[str]) -> float | None:
     return next((float(bound) for bound in found if bound is not None), None)
 
 
+MOMENT = "date and time"
+"""What a setting of this kind is called."""
+
 _WORDS: dict[Any, str] = {
     int: "whole number",
     float: "number",
@@ -191,6 +195,7 @@ _WORDS: dict[Any, str] = {
     SecretStr: "secret text",
     Path: "path",
     Listen: "address:port",
+    datetime: MOMENT,
 }
 
 
@@ -230,6 +235,8 @@ def in_json(value: object) -> Any:
         return {str(key): in_json(item) for key, item in value.items()}
     if isinstance(value, SecretStr):
         return SECRET_SHOWN
+    if isinstance(value, datetime):
+        return in_toml(value)
     return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
@@ -241,6 +248,8 @@ def in_toml(value: object) -> str:
         return str(value).lower()
     if isinstance(value, int | float):
         return repr(value)
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, tuple | list):
         return "[" + ", ".join(in_toml(item) for item in value) + "]"
     if isinstance(value, dict) and not value:

@@ -45,6 +45,7 @@ class LiveMiner:
         "device_class",
         "difficulty",
         "firmware",
+        "fixed_difficulty",
         "hashrate",
         "hashrates",
         "identity",
@@ -71,6 +72,7 @@ class LiveMiner:
         self.silent = 0
         self.sources: tuple[str, ...] = ()
         self.pinned_to: str | None = None
+        self.fixed_difficulty: float | None = None
         self.hashrate = 0.0
         self.hashrates: dict[str, float] = {}
         self.difficulty: float | None = None
@@ -152,6 +154,7 @@ class Census:
         yield None
         for index, (key, miner) in enumerate(miners.items(), 1):
             miner.pinned_to = hub.dispatch.pinned_to(*key)
+            miner.fixed_difficulty = hub.difficulty.fixed_at(*key)
             of, bad = refused.get(key, (miner.accepted + miner.rejected, miner.rejected))
             if bad * 10 > of and of >= REJECTING_SHARES:
                 miner.state = "rejecting"

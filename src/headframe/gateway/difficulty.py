@@ -1,13 +1,14 @@
 """Where a session's difficulty starts, and what is remembered of it.
 
 Responsible for: putting together all that is known before the first share (device class, what this worker had last time,
-the password, a suggestion) and telling vardiff; keeping proven difficulties for the next time.
+the password, a suggestion) and what the operator fixed, and telling vardiff; keeping proven difficulties for the next time.
 Not responsible for: following the hashrate (`mining.vardiff`), device classes (`mining.devices`).
 Read next: `mining.devices`, docs/flows/difficulty.md.
 """
 
-from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from headframe.bitcoin.target import target_of_difficulty
 from headframe.gateway.worker_memory import WorkerMemory
@@ -17,8 +18,13 @@ from headframe.mining.identity import PasswordOptions
 from headframe.mining.units import Target
 from headframe.mining.vardiff import Change, Vardiff, VardiffPolicy
 
-MAX_DECREES = 10_000
-"""Workers whose difficulty the operator fixed; beyond it the earliest is forgotten."""
+Fixed: TypeAlias = Callable[[str, str], float | None]
+"""(identity, worker) -> the difficulty that the operator fixed it at."""
+
+
+def nobody_fixed(identity: str, worker: str) -> float | None:
+    """All are automatic."""
+    return None
 
 
 @dataclass(slots=True)
@@ -31,6 +37,8 @@ class Wishes:
     options: PasswordOptions = field(default_factory=PasswordOptions)
     device: DeviceClass = field(default=UNKNOWN)
     resumed: bool = False
+    decreed: float | None = None
+    """What the operator fixed it at."""
 
 
 class DifficultyDesk:
@@ -40,8 +48,15 @@ class DifficultyDesk:
         self._configured = configured
         self._start = start
         self._memory = memory
-        self._decrees: OrderedDict[tuple[str, str], Target] = OrderedDict()
-        """What the operator fixed, by (identity, worker)."""
+        self._fixed: Fixed = nobody_fixed
+
+    def use_fixed(self, fixed: Fixed) -> None:
+        """What the operator fixes from now on. Who mines already is to be asked to `obey`."""
+        self._fixed = fixed
+
+    def fixed_at(self, identity: str, worker: str) -> float | None:
+        """The difficulty that the operator fixed a worker at."""
+        return self._fixed(identity, worker)
 
     def use(self, configured: VardiffPolicy, start: Target) -> None:
         """For sessions that begin now; those that mine keep the policy they began with."""
@@ -83,36 +98,21 @@ class DifficultyDesk:
                 suggested=wishes.suggested,
             )
             change = vardiff.guess(start, source_target)
-        fixed = self._decrees.get((account.identity, account.worker)) or _wished(options)
-        if fixed is not None:
-            change = vardiff.fix(fixed, source_target) or change
+        wishes.decreed = self._fixed(account.identity, account.worker)
+        if wishes.decreed is not None or options.fixed_difficulty is not None:
+            change = _fix(vardiff, wishes, source_target) or change
         if options.floor_difficulty is not None and options.fixed_difficulty is None:
             change = vardiff.set_floor(target_of_difficulty(options.floor_difficulty), source_target) or change
         return change
 
-    def fix(
-        self,
-        vardiff: Vardiff,
-        wishes: Wishes,
-        account: Account | None,
-        fixed: Target | None,
-        source_target: Target,
-    ) -> Change | None:
-        """The operator's word on a session, and on this worker's later ones of this run; None takes it back, and what the
-        password asks for holds again."""
-        if account is not None:
-            key = (account.identity, account.worker)
-            self._decrees.pop(key, None)
-            if fixed is not None:
-                self._decrees[key] = fixed
-                if len(self._decrees) > MAX_DECREES:
-                    self._decrees.popitem(last=False)
-        return vardiff.fix(fixed if fixed is not None else _wished(wishes.options), source_target)
-
-    def wish_bounds(self, wishes: Wishes) -> tuple[Target, Target]:
-        """(hardest, easiest) target that may be fixed for this device."""
-        policy = policy_for(wishes.device, self._configured)
-        return policy.hardest_wish_target, policy.easiest_wish_target
+    def obey(self, vardiff: Vardiff, wishes: Wishes, account: Account, source_target: Target) -> Change | None:
+        """The operator's word on this worker, which may be another than it was. Taken back, what the password asks for
+        holds again."""
+        decreed = self._fixed(account.identity, account.worker)
+        if decreed == wishes.decreed:
+            return None
+        wishes.decreed = decreed
+        return _fix(vardiff, wishes, source_target)
 
     @property
     def seconds_per_share(self) -> float:
@@ -138,5 +138,9 @@ class DifficultyDesk:
             self._memory.remember(account.identity, account.worker, vardiff.proven, now_ms)
 
 
-def _wished(options: PasswordOptions) -> Target | None:
-    return None if options.fixed_difficulty is None else target_of_difficulty(options.fixed_difficulty)
+def _fix(vardiff: Vardiff, wishes: Wishes, source_target: Target) -> Change | None:
+    """The operator's word, else the password's, else automatic."""
+    if wishes.decreed is not None:
+        return vardiff.fix(target_of_difficulty(wishes.decreed), source_target, bounded=False)
+    wished = wishes.options.fixed_difficulty
+    return vardiff.fix(None if wished is None else target_of_difficulty(wished), source_target)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from headframe.gateway.census import Census
-from headframe.gateway.difficulty import DifficultyDesk
+from headframe.gateway.difficulty import DifficultyDesk, Fixed
 from headframe.gateway.dispatch import Dispatch
 from headframe.gateway.fanout import Fanout
 from headframe.gateway.histogram import LatencyHistogram
@@ -37,6 +37,7 @@ from headframe.sources.base import Down, JobReady, LaneLost, Noted, Settled, Sou
 from headframe.stratum.session import DownstreamSession, Submitted
 
 MAX_ACCOUNTS = 200_000
+FIXED_AT_ONCE = 100
 PING_AFTER_S = 300.0
 """Well before the idle limit (15 minutes)."""
 
@@ -257,6 +258,14 @@ class Hub:
                 seat.payout = found
                 changed.append(seat)
         self._fan_out("", changed, self.now())
+
+    def use_fixed(self, fixed: Fixed) -> None:
+        """Whose difficulty the operator fixes from now on. Many jobs of their own at once would hold up everybody: the first
+        are offered now, the others by the sweep."""
+        self.difficulty.use_fixed(fixed)
+        now, told = self.now(), 0
+        for seat in list(self.seats):
+            told += seat.obey(now, at_once=told < FIXED_AT_ONCE)
 
     def use_sessions(self, new_session: Callable[[int], DownstreamSession]) -> None:
         """How sessions are made from now on."""

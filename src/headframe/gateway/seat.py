@@ -369,15 +369,19 @@ class Seat:
         )
         self._wants_offer |= change is not None and change.urgent and self.last_job is not None
 
-    def fix_difficulty(self, fixed: Target | None, now: float) -> None:
-        """Stay at this target, whatever shares say; None: what its miner asks for, or automatic. Offered at once."""
-        vardiff = self.vardiff
-        if vardiff is None:
-            return
-        change = self._hub.difficulty.fix(vardiff, self.wishes, self.first_account, fixed, self._source_target)
-        if change is not None and self.last_job is not None:
-            self._wants_offer = True
+    def obey(self, now: float, *, at_once: bool) -> bool:
+        """The operator may have fixed its worker's difficulty, or taken that back: whether that is another one now. Offered at
+        once, or else by the sweep."""
+        vardiff, account = self.vardiff, self.first_account
+        if vardiff is None or account is None:
+            return False
+        change = self._hub.difficulty.obey(vardiff, self.wishes, account, self._source_target)
+        if change is None or self.last_job is None:
+            return False
+        self._wants_offer = True
+        if at_once:
             self.offer_wanted(now)
+        return True
 
     @property
     def _source_target(self) -> Target:

@@ -264,9 +264,12 @@ class Vardiff:
         self._floor, self._floor_binds = None if floor is None else self._policy.bounded_wish(floor), binding
         return self._want(self._bounded(self._wanted), source_target)
 
-    def fix(self, fixed: Target | None, source_target: Target) -> Change | None:
-        """Stay exactly at `fixed`, whatever the shares say; None to follow the miner again."""
-        self._fixed = None if fixed is None else self._policy.bounded_wish(fixed)
+    def fix(self, fixed: Target | None, source_target: Target, *, bounded: bool = True) -> Change | None:
+        """Stay exactly at `fixed`, whatever the shares say; None to follow the miner again. `bounded` False: whoever says so
+        has seen to the bounds, which may be others than when this began."""
+        if fixed is not None:
+            fixed = self._policy.bounded_wish(fixed) if bounded else whole_target(fixed)
+        self._fixed = fixed
         self._restart(self._since)
         return self._want(self._bounded(self._wanted), source_target)
 

@@ -10,7 +10,7 @@ The roster is bounded by `LimitSettings.connections`; the two smaller maps (held
 
 import asyncio
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ import structlog
 
 from headframe.net.clock import Clock
 from headframe.net.endpoint import Wire
-from headframe.net.limits import Limits, LimitSettings, LogBudget, Measure, Refusal
+from headframe.net.limits import Limits, LimitSettings, LogBudget, Measure, Refusal, address_text
 from headframe.net.pump import NOBODY, RECEIVE_BYTES, Connection, State
 from headframe.net.sniff import Door, Sniffer
 
@@ -178,18 +178,15 @@ class Keeper:
                 self._look_at(connection, now)
             yield
 
-    def ban(self, peer: str, seconds: float) -> int | Refusal | None:
-        """Ban an address and close its connections; how many they were. None where it is exempt, a Refusal when there are
-        too many addresses to remember another."""
-        account = self.limits.ban(peer, seconds, self.clock.monotonic())
-        if account is None or isinstance(account, Refusal):
-            return account
-        self._banned += 1
-        self.tell("address_banned", address=str(account), seconds=round(seconds))
-        theirs = [one for one in self._roster if one.account is account]
+    def use_bans(self, seconds: Mapping[str, float]) -> None:
+        """The operator bans these addresses for so long, and no others; connections of those that are new are closed."""
+        fresh = self.limits.use_bans(seconds, self.clock.monotonic())
+        self._banned += len(fresh)
+        for key, left in fresh.items():
+            self.tell("address_banned", address=address_text(key), seconds=round(left))
+        theirs = [one for one in self._roster if one.account is not None and one.account.key in fresh] if fresh else []
         for connection in theirs:
             connection.close("banned by the operator")
-        return len(theirs)
 
     def close_all(self, reason: str) -> None:
         for connection in list(self._roster):

@@ -14,7 +14,7 @@ nothing here knows of stale shares: what is not charged cannot ban. Time is an a
 import enum
 import ipaddress
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
@@ -140,16 +140,16 @@ class Limits:
     def __init__(self, settings: LimitSettings) -> None:
         self.settings = settings
         self.connections = 0
-        self._exempt = _networks(settings.exempt)
+        self._exempt = within(settings.exempt)
         self._accounts: dict[int, Address] = {}
         self._dormant: OrderedDict[int, Address] = OrderedDict()
-        self._ordered: set[int] = set()
-        """Keys of addresses that the operator banned; of accounts only."""
+        self._ordered: dict[int, float] = {}
+        """Until when the operator bans addresses, by their keys. They need no account, so no flood can push them out."""
 
     def use(self, settings: LimitSettings) -> None:
         """Other bounds from now on. Who is in stays in; networks that are newly exempt lose their bans as they expire."""
         self.settings = settings
-        self._exempt = _networks(settings.exempt)
+        self._exempt = within(settings.exempt)
 
     @property
     def addresses(self) -> int:
@@ -160,14 +160,14 @@ class Limits:
         """Count a new connection in. Give the address back to `release` exactly once when it ends."""
         key = address_key(peer)
         account = self._accounts.get(key)
-        if account is not None and account.banned_until > now:
+        if self._ordered.get(key, now) > now or (account is not None and account.banned_until > now):
             return Refusal.BANNED
         if self.connections >= self.settings.connections:
             return Refusal.FULL
         if account is None:
             if len(self._accounts) >= self.settings.max_addresses and not self._evict():
                 return Refusal.TABLE_FULL
-            account = self._accounts[key] = Address(key, self._is_exempt(peer), now)
+            account = self._accounts[key] = Address(key, self.is_exempt(peer), now)
         elif account.connections >= self.settings.connections_per_ip:
             return Refusal.ADDRESS_FULL
         self._dormant.pop(key, None)
@@ -204,41 +204,37 @@ class Limits:
 
     def bans(self, now: float) -> Mapping[str, float]:
         """Address or network -> seconds left."""
-        return {str(a): a.banned_until - now for a in self._accounts.values() if a.banned_until > now}
+        until = {key: account.banned_until for key, account in self._accounts.items()}
+        for key, ordered in self._ordered.items():
+            until[key] = max(ordered, until.get(key, ordered))
+        return {address_text(key): end - now for key, end in until.items() if end > now}
 
-    def ban(self, peer: str, seconds: float, now: float) -> "Address | Refusal | None":
-        """Ban an address for so long because the operator says so. None (and nothing done) where it is exempt; a Refusal
-        when there is no room for another account. Who is connected is the caller's to close."""
-        if self._is_exempt(peer):
-            return None
-        key = address_key(peer)
-        account = self._accounts.get(key)
-        if account is None:
-            if len(self._accounts) >= self.settings.max_addresses and not self._evict():
-                return Refusal.TABLE_FULL
-            account = self._accounts[key] = Address(key, False, now)
-            self._dormant[key] = account
-        account.banned_until = now + seconds
-        account.cost = 0.0
-        self._ordered.add(key)
-        return account
+    def use_bans(self, seconds: Mapping[str, float], now: float) -> Mapping[int, float]:
+        """The operator bans these addresses for so long from now, and no others; exempt ones are left out. Returns the seconds of
+        those that were not banned so before, by their keys; who is connected is the caller's to close."""
+        before = self._ordered
+        self._ordered = {
+            address_key(peer): now + left for peer, left in seconds.items() if left > 0 and not self.is_exempt(peer)
+        }
+        return {key: until - now for key, until in self._ordered.items() if before.get(key, now) <= now}
 
     def is_ordered(self, peer: str) -> bool:
         """Whether its ban is the operator's word."""
         return address_key(peer) in self._ordered
 
     def pardon(self, peer: str, now: float) -> bool:
-        """Lift a ban and forget what led to it; False if there was none."""
+        """Lift a ban for misbehaviour and forget what led to it; False if there was none."""
         account = self._accounts.get(address_key(peer))
         if account is None or account.banned_until <= now:
             return False
         account.banned_until, account.cost, account.strikes = 0.0, 0.0, 0
-        self._ordered.discard(account.key)
         self._forgive(account, now)
         return True
 
     def forgive(self, now: float, most: int = 256) -> None:
         """Drop clean accounts from the old end of the unconnected ones; called now and then, looks at `most`."""
+        for key in [key for key, until in self._ordered.items() if until <= now]:
+            del self._ordered[key]
         for _ in range(min(most, len(self._dormant))):
             key, account = next(iter(self._dormant.items()))
             self._dormant.move_to_end(key)
@@ -254,7 +250,6 @@ class Limits:
         seconds = float(min(settings.ban_s * 2.0 ** min(account.strikes, 30), settings.ban_max_s))
         account.strikes = min(account.strikes + 1, 30)
         account.banned_until = now + seconds
-        self._ordered.discard(account.key)
         account.cost = 0.0  # paid with the ban; the strike is what remains
         return seconds
 
@@ -266,19 +261,17 @@ class Limits:
             return
         self._dormant.pop(account.key, None)
         self._accounts.pop(account.key, None)
-        self._ordered.discard(account.key)
 
     def _evict(self) -> bool:
         if not self._dormant:
             return False
         key, _ = self._dormant.popitem(last=False)
         del self._accounts[key]
-        self._ordered.discard(key)
         return True
 
-    def _is_exempt(self, peer: str) -> bool:
-        ip = _address(peer.removesuffix("/64"))
-        return ip is not None and any(ip in network for network in self._exempt)
+    def is_exempt(self, peer: str) -> bool:
+        """Whether an address is never banned."""
+        return self._exempt(peer)
 
 
 class LogBudget:
@@ -337,6 +330,17 @@ def _address(peer: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
         return ip.ipv4_mapped
     return ip
+
+
+def within(networks: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether an address (an IPv6 one also by its /64) is in one of these networks. Raises ValueError, naming the text."""
+    found = _networks(networks)
+
+    def inside(peer: str) -> bool:
+        ip = _address(peer.removesuffix("/64"))
+        return ip is not None and any(ip in network for network in found)
+
+    return inside
 
 
 def _networks(texts: tuple[str, ...]) -> tuple[_Network, ...]:

@@ -10,14 +10,14 @@ import asyncio
 import dataclasses
 import errno
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from headframe.net.certificates import CertificateInfo, Certificates
 from headframe.net.clock import Clock
 from headframe.net.endpoint import Accept, Endpoint
 from headframe.net.keeper import SWEEP_S, FloorCounts, Keeper, log
-from headframe.net.limits import LimitSettings, Refusal
+from headframe.net.limits import LimitSettings
 from headframe.net.loop import raise_open_files
 from headframe.net.pump import Connection
 from headframe.net.sniff import HTTP_DOOR, Door, Layer, is_json_lines, is_tls
@@ -93,13 +93,17 @@ class Listener:
         """Whether this ban is the operator's word and not the cost of what was done."""
         return self._keeper.limits.is_ordered(peer)
 
-    def ban(self, peer: str, seconds: float) -> int | Refusal | None:
-        """Ban an address (an IPv6 one by its /64) and close its connections; how many they were. None where a network
-        that it is in is exempt, a Refusal when there are too many addresses to remember another."""
-        return self._keeper.ban(peer, seconds)
+    def is_exempt(self, peer: str) -> bool:
+        """Whether an address is in a network that is never banned."""
+        return self._keeper.limits.is_exempt(peer)
+
+    def use_bans(self, seconds: Mapping[str, float]) -> None:
+        """The operator bans these addresses (IPv6 ones by their /64) for so long, and no others; their connections are
+        closed."""
+        self._keeper.use_bans(seconds)
 
     def pardon(self, peer: str) -> bool:
-        """Lift a ban; False if there was none."""
+        """Lift a ban for misbehaviour; False if there was none."""
         return self._keeper.limits.pardon(peer, self._keeper.clock.monotonic())
 
     def use(self, settings: LimitSettings) -> None:

@@ -17,7 +17,7 @@ import ipaddress
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 import msgspec
 
@@ -25,6 +25,7 @@ from headframe.net.clock import Clock
 from headframe.service.allowed import require, require_for_act
 from headframe.service.asking import aside
 from headframe.service.audit import DONE, FAILED, REFUSED, Audit
+from headframe.service.many_miners import Chosen, Floor
 from headframe.service.miner_views import WireLog
 from headframe.service.permissions import Actor, Permission
 from headframe.service.refusals import Invalid, NotAllowed, NotFound, ProblemView, Refused
@@ -41,12 +42,15 @@ from headframe.service.setting_rules import (
 from headframe.service.settings_views import (
     Change,
     ChangeResult,
+    ManyResult,
     ProfilesView,
     SettingsView,
     TestReport,
     WeightPreview,
 )
-from headframe.service.steering import Steering
+from headframe.service.steering import Steering, Worker, WorkersChanged
+
+__all__ = ["HIDDEN", "Commands", "Floor", "command_permissions", "hidden"]
 
 MAX_BAN_S: Final = 31 * 86_400
 
@@ -56,30 +60,6 @@ _Command = Callable[Concatenate["Commands", Actor, _P], Awaitable[_T]]
 
 _SECRET_WORDS: Final = ("password", "secret", "token", "passphrase", "private_key")
 _MAX_WATCHES: Final = 200
-
-
-class Floor(Protocol):
-    """What lives: sessions, miners, bans. Answers at once; raises NotFound for what is not there."""
-
-    def identity_of(self, key: str) -> tuple[str, str] | None:
-        """Identity and worker of a miner's key."""
-        ...
-
-    def set_difficulty(self, session_id: str, difficulty: float | None) -> float | None:
-        """None: automatic again. Returns what was fixed before."""
-        ...
-
-    def disconnect(self, session_id: str) -> str:
-        """Returns what it was, in words."""
-        ...
-
-    def ban(self, address: str, seconds: float) -> None: ...
-
-    def unban(self, address: str) -> None: ...
-
-    def watch(self, session_id: str) -> WireLog:
-        """Begins or goes on; ends by itself after 5 minutes."""
-        ...
 
 
 def needs(permission: Permission, action: str, target: str = "") -> Callable[[_Command[_P, _T]], _Command[_P, _T]]:
@@ -239,20 +219,31 @@ class Commands:
     @needs(Permission.MINERS, "miner.pin", "key")
     async def pin(self, actor: Actor, key: str, source: str | None) -> ChangeResult:
         """`source` None: not pinned any more."""
-        who = self._floor.identity_of(key)
-        if who is None:
-            raise NotFound("there is no such miner", "look at the list of miners again")
-        async with self._acting(actor, "miner.pin", ".".join(part for part in who if part)) as act, self._turn:
-            return await self._told(act, await self._steering.pin(*who, source))
+        return _of_one(await self._pin(actor, (key,), source))
 
-    @needs(Permission.MINERS, "session.difficulty", "session_id")
-    async def set_difficulty(self, actor: Actor, session_id: str, difficulty: float | None) -> None:
-        """None: automatic again."""
-        if difficulty is not None and not (math.isfinite(difficulty) and difficulty > 0):
-            raise _invalid("difficulty", "this is not a difficulty", "give a number above 0, or none for automatic")
-        async with self._acting(actor, "session.difficulty", session_id) as act:
-            act.before = {"difficulty": self._floor.set_difficulty(session_id, difficulty)}
-            act.after = {"difficulty": difficulty}
+    @needs(Permission.MINERS, "miner.pin")
+    async def pin_many(self, actor: Actor, keys: Sequence[str], source: str | None) -> ManyResult:
+        """As one change of the file; says of each that it could not be done for why not."""
+        return await self._pin(actor, keys, source)
+
+    @needs(Permission.MINERS, "miner.difficulty", "key")
+    async def fix_difficulty(self, actor: Actor, key: str, difficulty: float | None) -> ChangeResult:
+        """For all its sessions, and until it is taken back. None: automatic again."""
+        return _of_one(await self._fix_difficulty(actor, (key,), difficulty))
+
+    @needs(Permission.MINERS, "miner.difficulty")
+    async def fix_difficulty_of_many(self, actor: Actor, keys: Sequence[str], difficulty: float | None) -> ManyResult:
+        return await self._fix_difficulty(actor, keys, difficulty)
+
+    @needs(Permission.MINERS, "miner.disconnect")
+    async def disconnect_many(self, actor: Actor, keys: Sequence[str]) -> ManyResult:
+        """All sessions of these miners."""
+        chosen = Chosen(self._floor, keys)
+        async with self._acting(actor, "miner.disconnect", chosen.title) as act:
+            act.before = {"sessions": chosen.each(self._floor.disconnect_all)}
+            act.after = {"left_out": chosen.refused} if chosen.left_out else None
+            act.quiet = not chosen.done
+            return chosen.result()
 
     @needs(Permission.MINERS, "session.disconnect", "session_id")
     async def disconnect(self, actor: Actor, session_id: str) -> None:
@@ -260,19 +251,38 @@ class Commands:
             act.before = {"session": self._floor.disconnect(session_id)}
 
     @needs(Permission.MINERS, "address.ban", "address")
-    async def ban(self, actor: Actor, address: str, seconds: float) -> None:
-        address = _checked_address(address)
-        if not 1 <= seconds <= MAX_BAN_S:
-            raise _invalid("seconds", "a ban lasts from a second to 31 days", "give the seconds that it should last")
-        async with self._acting(actor, "address.ban", address) as act:
-            self._floor.ban(address, seconds)
-            act.after = {"seconds": seconds}
+    async def ban(self, actor: Actor, address: str, seconds: float) -> ChangeResult:
+        """Also after a restart, until its time or a pardon."""
+        until_ms = self._until_ms(seconds)
+        address = self._floor.bannable(_checked_address(address))
+        async with self._acting(actor, "address.ban", address) as act, self._turn:
+            return await self._told(act, await self._steering.ban((address,), until_ms))
+
+    @needs(Permission.MINERS, "miner.ban")
+    async def ban_many(self, actor: Actor, keys: Sequence[str], seconds: float) -> ManyResult:
+        """The addresses that these miners are connected from, as one change of the file."""
+        until_ms = self._until_ms(seconds)
+        chosen = Chosen(self._floor, keys)
+        found = chosen.each(self._floor.addresses_of)
+        if not found:
+            return chosen.result()
+        addresses = tuple(dict.fromkeys(address for each in found.values() for address in each))
+        async with self._acting(actor, "miner.ban", chosen.title) as act, self._turn:
+            result = await self._steering.ban(addresses, until_ms)
+            await self._told(act, result)
+            act.after = {**act.after, "addresses": found} | ({"left_out": chosen.refused} if chosen.left_out else {})
+            return chosen.result(result)
 
     @needs(Permission.MINERS, "address.unban", "address")
     async def unban(self, actor: Actor, address: str) -> None:
+        """Whoever banned it: the operator, or its misbehaviour."""
         address = _checked_address(address)
-        async with self._acting(actor, "address.unban", address):
-            self._floor.unban(address)
+        async with self._acting(actor, "address.unban", address) as act, self._turn:
+            result = await self._steering.unban(address)
+            if result is not None:
+                await self._told(act, result)
+            if not self._floor.pardon(address) and result is None:
+                raise NotFound("this address is not banned", "look at the list again: its ban may be over")
 
     @needs(Permission.VIEW_PRIVATE, "session.watch", "session_id")
     async def watch(self, actor: Actor, session_id: str) -> WireLog:
@@ -286,6 +296,40 @@ class Commands:
             while len(self._watches) > _MAX_WATCHES:
                 del self._watches[next(iter(self._watches))]
             return log
+
+    def _until_ms(self, seconds: float) -> int:
+        if not 1 <= seconds <= MAX_BAN_S:
+            raise _invalid("seconds", "a ban lasts from a second to 31 days", "give the seconds that it should last")
+        return self._clock.unix_ms() + round(seconds * 1000)
+
+    async def _pin(self, actor: Actor, keys: Sequence[str], source: str | None) -> ManyResult:
+        return await self._decide(actor, "miner.pin", keys, lambda workers: self._steering.pin(workers, source))
+
+    async def _fix_difficulty(self, actor: Actor, keys: Sequence[str], difficulty: float | None) -> ManyResult:
+        if difficulty is not None and not (math.isfinite(difficulty) and difficulty > 0):
+            raise _invalid("difficulty", "this is not a difficulty", "give a number above 0, or none for automatic")
+        fix = self._steering.fix_difficulty
+        return await self._decide(actor, "miner.difficulty", keys, lambda workers: fix(workers, difficulty))
+
+    async def _decide(
+        self,
+        actor: Actor,
+        action: str,
+        keys: Sequence[str],
+        change: Callable[[Sequence[Worker]], Awaitable[WorkersChanged]],
+    ) -> ManyResult:
+        """One change of the file for all of them, and one entry in the audit."""
+        chosen = Chosen(self._floor, keys)
+        if not chosen.workers:
+            return chosen.result()
+        async with self._acting(actor, action, chosen.title) as act, self._turn:
+            result, why = await change(chosen.workers)
+            chosen.leave_out(why)
+            await self._told(act, result)
+            act.quiet |= not chosen.done
+            if chosen.left_out:
+                act.after = {**act.after, "left_out": chosen.refused}
+            return chosen.result(result)
 
     # -- doing it -----------------------------------------------------------------------------------------------
 
@@ -355,10 +399,15 @@ def _secret(path: str, secret: frozenset[str]) -> bool:
 
 def _checked_address(address: str) -> str:
     try:
-        return str(ipaddress.ip_address(address.strip()))
+        return str(ipaddress.ip_address(address.strip().removesuffix("/64")))
     except ValueError:
         raise _invalid("address", "this is not an IP address", "give one as 192.0.2.7 or 2001:db8::7") from None
 
 
 def _invalid(path: str, text: str, remedy: str) -> Invalid:
     return Invalid(text, remedy, (ProblemView(path, text, remedy),))
+
+
+def _of_one(result: ManyResult) -> ChangeResult:
+    assert result.change is not None
+    return result.change

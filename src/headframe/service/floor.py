@@ -8,11 +8,10 @@ Read next: `gateway.census`, `gateway.recent`.
 """
 
 import ipaddress
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 
-from headframe.bitcoin.target import DIFFICULTY_1_TARGET, difficulty_of_target, target_of_difficulty
+from headframe.bitcoin.target import DIFFICULTY_1_TARGET, difficulty_of_target
 from headframe.gateway.census import LiveMiner, issued_target
 from headframe.gateway.hub import Hub
 from headframe.gateway.recent import KeptShare
@@ -21,16 +20,15 @@ from headframe.gateway.watch import MAX_WATCHES, TooManyWatches
 from headframe.mining.devices import normalise_user_agent
 from headframe.mining.submission import RejectReason
 from headframe.net.clock import Clock
-from headframe.net.limits import Refusal
+from headframe.net.limits import address_key, address_text
 from headframe.net.listener import Listener
 from headframe.service.history_views import Flow, Shaft
 from headframe.service.miner_views import BanView, MoveView, ShareView, WireLine, WireLog, miner_alias, miner_key
-from headframe.service.refusals import Conflict, Invalid, NotFound, TooMany, Unavailable
+from headframe.service.refusals import Conflict, Invalid, NotFound, TooMany
 from headframe.service.veil_text import shown
 from headframe.service.views import SessionView
 
 SHARES_SHOWN = 50
-MAX_BAN_S = 365 * 86_400.0
 
 CLOSED_BY_OPERATOR = "closed by the operator"
 
@@ -201,7 +199,7 @@ def wall_ms(clock: Clock) -> Callable[[float], int]:
 
 
 class LiveFloor:
-    """Acts on sessions; what `service.commands.Floor` asks for. `known` finds a miner that is not here now by its key."""
+    """Acts on sessions; what `service.many_miners.Floor` asks for. `known` finds a miner that is not here now by its key."""
 
     def __init__(
         self,
@@ -215,34 +213,15 @@ class LiveFloor:
         self._clock = clock
         self._known = known
 
-    def identity_of(self, key: str) -> tuple[str, str] | None:
-        """(identity, worker) of a miner by its key; of live ones first."""
-        for identity, worker in live_miners(self._hub):
-            if miner_key(identity, worker) == key:
-                return identity, worker
-        return self._known(key)
-
-    def set_difficulty(self, session_id: str, difficulty: float | None) -> float | None:
-        """Fix the difficulty of a session, and of this worker's later ones of this run; None takes that back. Returns what
-        it was fixed at before. It is never harder than the source of a job asks. Raises NotFound, Invalid."""
-        seat = self._seat(session_id)
-        if seat.vardiff is None:
-            raise NotFound("this session does not mine yet", _NO_SESSION)
-        before = seat.vardiff.fixed
-        target = None if difficulty is None else self._target(seat, difficulty)
-        seat.fix_difficulty(target, self._hub.now())
-        return None if before is None else difficulty_of_target(before)
-
-    def _target(self, seat: Seat, difficulty: float) -> int:
-        hardest, easiest = self._hub.difficulty.wish_bounds(seat.wishes)
-        least, most = difficulty_of_target(easiest), difficulty_of_target(hardest)
-        # A little room: what people type is rounded.
-        if not (math.isfinite(difficulty) and least * 0.999 <= difficulty <= most * 1.001):
-            raise Invalid(
-                f"the difficulty must be between {least:g} and {most:g}",
-                "change [difficulty] min and max for another range",
-            )
-        return target_of_difficulty(difficulty)
+    def workers_of(self, keys: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """(identity, worker) of miners by their keys; of live ones first."""
+        wanted = set(keys)
+        found = {key: who for who in live_miners(self._hub) if (key := miner_key(*who)) in wanted}
+        for key in wanted - found.keys():
+            who = self._known(key)
+            if who is not None:
+                found[key] = who
+        return found
 
     def disconnect(self, session_id: str) -> str:
         """Close a session; what it was. Its miner will most likely come back at once. Raises NotFound."""
@@ -254,20 +233,31 @@ class LiveFloor:
         seat.wire.close(CLOSED_BY_OPERATOR)
         return what
 
-    def ban(self, address: str, seconds: float) -> None:
-        """Lock an address out (an IPv6 one with its /64) and close its connections. Raises Invalid, Conflict."""
-        if not (math.isfinite(seconds) and 0 < seconds <= MAX_BAN_S):
-            raise Invalid("a ban lasts more than 0 seconds and at most a year", "give another time")
-        done = self._listener.ban(_address(address), seconds)
-        if done is None:
-            raise Conflict(f"{shown(address)} is in a network that is never banned", _EXEMPT_REMEDY)
-        if isinstance(done, Refusal):
-            raise Unavailable("too many addresses are connected to remember another", "try again later")
+    def disconnect_all(self, identity: str, worker: str) -> list[str]:
+        """Every session of a miner, as `disconnect` does. Raises NotFound when there is none."""
+        miner = live_miners(self._hub).get((identity, worker))
+        there = [each for each in miner.session_ids if self._hub.seat_of(each)] if miner is not None else []
+        if not there:
+            raise NotFound("this miner is not connected")
+        return [self.disconnect(session_id) for session_id in there]
 
-    def unban(self, address: str) -> None:
-        """Let an address in again. Raises Invalid, NotFound."""
-        if not self._listener.pardon(_address(address)):
-            raise NotFound(f"{shown(address)} is not banned", "look at the list again: its ban may be over")
+    def addresses_of(self, identity: str, worker: str) -> list[str]:
+        """From where a miner is connected, as they can be banned. Raises NotFound when it is not, Conflict."""
+        there = sessions_of(self._hub, self._clock, identity, worker)
+        if not there:
+            raise NotFound("this miner is not connected")
+        return list(dict.fromkeys(self.bannable(session.peer) for session in there))
+
+    def bannable(self, address: str) -> str:
+        """An address as it is banned: an IPv6 one by its /64. Raises Invalid, Conflict where it is never banned."""
+        address = _address(address)
+        if self._listener.is_exempt(address):
+            raise Conflict(f"{shown(address)} is in a network that is never banned", _EXEMPT_REMEDY)
+        return address_text(address_key(address))
+
+    def pardon(self, address: str) -> bool:
+        """Lift a ban for misbehaviour; False if there is none. Raises Invalid."""
+        return self._listener.pardon(_address(address))
 
     def watch(self, session_id: str) -> WireLog:
         """What its miner and we say to each other from now on, and what was heard since it was first asked for; it ends by

@@ -87,6 +87,8 @@ class MinerView(msgspec.Struct, frozen=True):
     device_class: str
     protocol: str
     """ "V1" or "V1 TLS"; "" while offline."""
+    fixed_difficulty: float | None = None
+    """What the operator fixed it at; None: automatic, or as its password asks."""
 
     @property
     def reject_share(self) -> float | None:

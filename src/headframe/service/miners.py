@@ -49,6 +49,7 @@ class Live(Protocol):
     sessions: int
     sources: tuple[str, ...]
     pinned_to: str | None
+    fixed_difficulty: float | None
     difficulty: float | None
     connected_since: float
     firmware: str
@@ -79,7 +80,7 @@ class _Table(msgspec.Struct, frozen=True):
 
 class Miners:
     """See the module. `live` is asked on the event loop; what it returned is not changed any more. `pinned_to(identity,
-    worker)` must be callable from any thread."""
+    worker)` and `fixed_at(identity, worker)` must be callable from any thread."""
 
     def __init__(
         self,
@@ -87,10 +88,12 @@ class Miners:
         live: Callable[[], Mapping[WorkerKey, Live]],
         pinned_to: Callable[[str, str], str | None],
         clock: Clock,
+        fixed_at: Callable[[str, str], float | None] = lambda identity, worker: None,
     ) -> None:
         self._rows = table
         self._live = live
         self._pinned_to = pinned_to
+        self._fixed_at = fixed_at
         self._clock = clock
         self._making = asyncio.Lock()
         self._table: _Table | None = None
@@ -186,6 +189,7 @@ class Miners:
             firmware=live.firmware if live is not None else "",
             device_class=live.device_class if live is not None else "",
             protocol=live.protocol if live is not None else "",
+            fixed_difficulty=live.fixed_difficulty if live is not None else self._fixed_at(who.identity, who.worker),
         )
 
 

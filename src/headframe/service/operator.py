@@ -133,7 +133,9 @@ class Operator:
         self.places = Places()
         self.surroundings = surroundings or Surroundings()
         past = Past(store)
-        self._miners = Miners(WorkerTable(store), lambda: floor.live_miners(hub), self._pinned_to, clock)
+        self._miners = Miners(
+            WorkerTable(store), lambda: floor.live_miners(hub), self._pinned_to, clock, self._fixed_at
+        )
         self._history = History(
             past,
             self._miners,
@@ -243,6 +245,9 @@ class Operator:
 
     def _pinned_to(self, identity: str, worker: str) -> str | None:
         return self._hub.dispatch.pinned_to(identity, worker)
+
+    def _fixed_at(self, identity: str, worker: str) -> float | None:
+        return self._hub.difficulty.fixed_at(identity, worker)
 
     def _moved_ms(self, account: tuple[str, str] | None) -> Sequence[int]:
         return [move.time_ms for move in floor.moves(self._hub, self._clock, KEPT_MOVES, account)]

@@ -93,6 +93,25 @@ class ChangeResult(msgspec.Struct, frozen=True):
     backup: str = ""
 
 
+class LeftOut(msgspec.Struct, frozen=True):
+    """A miner that something was not done to, and why: as an error says it."""
+
+    key: str
+    name: str
+    code: str
+    text: str
+    remedy: str
+
+
+class ManyResult(msgspec.Struct, frozen=True):
+    """What came of an act on several miners, by their keys. `change`: what it changed in the configuration, if that is where
+    it is."""
+
+    done: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    change: ChangeResult | None = None
+
+
 class PlannedMove(msgspec.Struct, frozen=True):
     """Hashrate that would go from a source to another, and about how many miners that is. `hashrate` None: not measured
     yet."""

@@ -6,8 +6,9 @@ Read next: `service.settings_views`, `service.commands`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
+from headframe.service.refusals import Refused
 from headframe.service.settings_views import (
     Change,
     ChangeResult,
@@ -17,6 +18,11 @@ from headframe.service.settings_views import (
     TestReport,
     WeightPreview,
 )
+
+Worker: TypeAlias = tuple[str, str]
+"""(identity, worker)"""
+WorkersChanged: TypeAlias = tuple[ChangeResult, Mapping[Worker, Refused]]
+"""What was done, and why not for those for whom it could not be. With a single worker that refusal is raised instead."""
 
 
 class Steering(Protocol):
@@ -37,8 +43,20 @@ class Steering(Protocol):
 
     async def remove_source(self, name: str) -> ChangeResult: ...
 
-    async def pin(self, identity: str, worker: str, source: str | None) -> ChangeResult:
-        """`source` None: not pinned any more."""
+    async def pin(self, workers: Sequence[Worker], source: str | None) -> WorkersChanged:
+        """`source` None: not pinned any more. One change of the file, however many workers."""
+        ...
+
+    async def fix_difficulty(self, workers: Sequence[Worker], difficulty: float | None) -> WorkersChanged:
+        """None: automatic again. One change of the file, however many workers."""
+        ...
+
+    async def ban(self, addresses: Sequence[str], until_ms: int) -> ChangeResult:
+        """Keep these addresses out until then. What is over goes out of the file with it."""
+        ...
+
+    async def unban(self, address: str) -> ChangeResult | None:
+        """None: the configuration does not ban it."""
         ...
 
     async def test_source(self, values: Mapping[str, Any], name: str = "") -> TestReport:

@@ -28,9 +28,13 @@ from headframe.service.settings_views import (
     WeightPreview,
 )
 from headframe.service.setup import AddressView, ConnectView, SetupView
+from headframe.service.steering import Worker, WorkersChanged
 from headframe.testing.scripted_world import ScriptedWorld
 
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIBmade+up/certificate\n-----END CERTIFICATE-----\n"
+
+
+MAX_DIFFICULTY = 1e12
 
 
 def how_to_connect() -> ConnectView:
@@ -117,13 +121,36 @@ class ScriptedSteering:
         self._world.known(name)
         return self._result({f"source.{name}": "there"}, {f"source.{name}": None}, True)
 
-    async def pin(self, identity: str, worker: str, source: str | None) -> ChangeResult:
+    async def pin(self, workers: Sequence[Worker], source: str | None) -> WorkersChanged:
         if source is not None:
             self._world.known(source)
-        rig = next(one for one in self._world.rigs.rigs if (one.identity, one.worker) == (identity, worker))
-        before = self._world.rigs.pins.get(rig.key, rig.pinned)
-        self._world.rigs.pins[rig.key] = source
-        return self._result({"pin": before}, {"pin": source}, True)
+        rigs = self._world.rigs
+        return self._decide("pin", rigs.pins, workers, source)
+
+    async def fix_difficulty(self, workers: Sequence[Worker], difficulty: float | None) -> WorkersChanged:
+        if difficulty is not None and difficulty > MAX_DIFFICULTY:
+            text = f"the difficulty must be between 1e-06 and {MAX_DIFFICULTY:g}"
+            raise Invalid(text, "", [ProblemView("difficulty", text, "")])
+        return self._decide("fixed_difficulty", self._world.rigs.difficulties, workers, difficulty)
+
+    def _decide(self, path: str, kept: dict[str, Any], workers: Sequence[Worker], value: Any) -> WorkersChanged:
+        before: list[Any] = []
+        after: list[Any] = []
+        for rig in self._world.rigs.rigs:
+            if (rig.identity, rig.worker) in workers:
+                before += [{"worker": rig.worker, path: kept[rig.key]}] if kept.get(rig.key) is not None else []
+                after += [{"worker": rig.worker, path: value}] if value is not None else []
+                kept[rig.key] = value
+        return self._result({path: before}, {path: after}, True), {}
+
+    async def ban(self, addresses: Sequence[str], until_ms: int) -> ChangeResult:
+        self._world.banned.update(dict.fromkeys(addresses, until_ms))
+        return self._result({"ban": []}, {"ban": [{"address": one, "until": until_ms} for one in addresses]}, True)
+
+    async def unban(self, address: str) -> ChangeResult | None:
+        if self._world.banned.pop(address, None) is None:
+            return None
+        return self._result({"ban": [{"address": address}]}, {"ban": []}, True)
 
     async def test_source(self, values: Mapping[str, Any], name: str = "") -> TestReport:
         await asyncio.sleep(0.01)
@@ -201,27 +228,32 @@ class ScriptedFloor:
     def __init__(self, world: ScriptedWorld) -> None:
         self._world = world
 
-    def identity_of(self, key: str) -> tuple[str, str] | None:
-        return next(((one.identity, one.worker) for one in self._world.rigs.rigs if one.key == key), None)
-
-    def set_difficulty(self, session_id: str, difficulty: float | None) -> float | None:
-        self._there(session_id)
-        before = self._world.rigs.difficulties.pop(session_id, None)
-        if difficulty is not None:
-            self._world.rigs.difficulties[session_id] = difficulty
-        return before
+    def workers_of(self, keys: Sequence[str]) -> Mapping[str, Worker]:
+        return {one.key: (one.identity, one.worker) for one in self._world.rigs.rigs if one.key in keys}
 
     def disconnect(self, session_id: str) -> str:
         self._there(session_id)
         self._world.rigs.gone.add(session_id)
         return "a made-up miner"
 
-    def ban(self, address: str, seconds: float) -> None:
-        self._world.banned[address] = self._world.now_ms + int(seconds * 1000)
+    def disconnect_all(self, identity: str, worker: str) -> Sequence[str]:
+        rig = next(one for one in self._world.rigs.rigs if (one.identity, one.worker) == (identity, worker))
+        there = [one.session_id for one in self._world.sessions() if rig.worker in one.workers]
+        if not there:
+            raise NotFound("this miner is not connected")
+        return [self.disconnect(each) for each in there]
 
-    def unban(self, address: str) -> None:
-        if self._world.banned.pop(address, None) is None:
-            raise NotFound("this address is not banned", "see GET /api/v1/bans")
+    def addresses_of(self, identity: str, worker: str) -> Sequence[str]:
+        there = [one.peer.rpartition(":")[0] for one in self._world.sessions() if worker in one.workers]
+        if not there:
+            raise NotFound("this miner is not connected")
+        return there
+
+    def bannable(self, address: str) -> str:
+        return address
+
+    def pardon(self, address: str) -> bool:
+        return False
 
     def watch(self, session_id: str) -> WireLog:
         self._there(session_id)

@@ -100,7 +100,7 @@ class Rigs:
         self._second = -1
         self._views: tuple[MinerView, ...] = ()
         self.pins: dict[str, str | None] = {}
-        self.difficulties: dict[str, float] = {}
+        self.difficulties: dict[str, float | None] = {}
         self.gone: set[str] = set()
 
     def views(self, now_ms: int) -> tuple[MinerView, ...]:
@@ -138,7 +138,7 @@ class Rigs:
             sources=(self.source_of(rig),) if live else (),
             pinned_to=self.pins.get(rig.key, rig.pinned),
             hashrate=rates,
-            difficulty=self.difficulties.get(rig.session_id, float(2 ** round(math.log2(rig.base * 12 / 2**32))))
+            difficulty=(self.difficulties.get(rig.key) or float(2 ** round(math.log2(rig.base * 12 / 2**32))))
             if live
             else None,
             accepted=accepted,
@@ -152,6 +152,7 @@ class Rigs:
             firmware=rig.firmware,
             device_class="bitaxe" if "bitaxe" in rig.firmware else "",
             protocol=("V1 TLS" if rig.number % 5 == 0 else "V1") if live else "",
+            fixed_difficulty=self.difficulties.get(rig.key),
         )
 
     def page(self, ask: MinersAsk, now_ms: int) -> MinersView:

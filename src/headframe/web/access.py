@@ -117,7 +117,11 @@ RULES: Final[Mapping[str, Rule]] = {
     "GET /openapi.json": _ANYBODY,
     # acting on miners
     "PUT /workers/{key}/pin": _MINERS,
-    "PUT /sessions/{id}/difficulty": _MINERS,
+    "PUT /workers/{key}/difficulty": _MINERS,
+    "PUT /workers/pin": _MINERS,
+    "PUT /workers/difficulty": _MINERS,
+    "POST /workers/disconnect": _MINERS,
+    "POST /workers/ban": _MINERS,
     "DELETE /sessions/{id}": _MINERS,
     "GET /sessions/{id}/wire": _PRIVATE,
     "GET /bans": _PRIVATE,

@@ -12,6 +12,7 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, model_validator
 
 from headframe.service.history_views import RANGES
+from headframe.service.many_miners import MAX_AT_ONCE
 
 MAX_NUMBER = 2**53
 MAX_UNKNOWN = 20
@@ -138,9 +139,30 @@ class DifficultyBody(Body):
     difficulty: Annotated[float, Field(gt=0, le=1e18, allow_inf_nan=False)] | None
 
 
+BanSeconds = Annotated[float, Field(gt=0, le=366 * 86_400, allow_inf_nan=False)]
+Keys = Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(min_length=1, max_length=MAX_AT_ONCE)]
+
+
+class MinersBody(Body):
+    keys: Keys
+
+
+class PinManyBody(PinBody):
+    keys: Keys
+
+
+class DifficultyOfManyBody(DifficultyBody):
+    keys: Keys
+
+
 class BanBody(Body):
     address: Short
-    seconds: Annotated[float, Field(gt=0, le=366 * 86_400, allow_inf_nan=False)]
+    seconds: BanSeconds
+
+
+class BanManyBody(Body):
+    keys: Keys
+    seconds: BanSeconds
 
 
 class SourceBody(Body):

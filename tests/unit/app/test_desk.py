@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from headframe.app import parts
 from headframe.app.desk import Desk, text_of
 from headframe.app.desk_weights import Standing
 from headframe.app.reload import Reload, diff
-from headframe.config import Config, load, parse
+from headframe.config import MAX_FILE_BYTES, Config, load, parse
 from headframe.service.refusals import Conflict, Invalid, NotFound, Unavailable
 from headframe.service.settings_views import Change, SettingView
 from headframe.testing.fake_clock import FakeClock
@@ -231,7 +232,7 @@ async def test_a_setting_that_is_taken_out_has_its_default_again(tmp_path: Path)
 async def test_two_at_once_are_done_one_after_the_other(tmp_path: Path) -> None:
     here = place(tmp_path)
     changes = [here.change("source.home.weight", number) for number in range(1, 6)]
-    changes += [here.desk.pin(ADDRESS, f"rig{number}", "home") for number in range(5)]  # type: ignore[misc]
+    changes += [here.desk.pin([(ADDRESS, f"rig{number}")], "home") for number in range(5)]  # type: ignore[misc]
     await asyncio.gather(*changes)
     assert len(here.applied) == 10
     assert here.config == load(here.file, {})
@@ -372,7 +373,7 @@ async def test_sources_come_and_go(tmp_path: Path) -> None:
     with pytest.raises(Invalid) as caught:
         await here.desk.add_source({**values, "weight": "x", "colour": "red", "password": "***"})
     assert set(problems(caught)) == {f"source.sol.{key}" for key in ("name", "weight", "colour", "password")}
-    await here.desk.pin("", "garage", "sol")
+    await here.desk.pin([("", "garage")], "sol")
     done = await here.desk.remove_source("SOL")
     assert done.after["source.sol"] is None
     assert here.config.pin == ()
@@ -389,23 +390,135 @@ async def test_a_source_is_not_removed_from_under_variables_that_count(tmp_path:
 
 async def test_a_miner_is_pinned_moved_and_let_go(tmp_path: Path) -> None:
     here = place(tmp_path)
-    await here.desk.pin(ADDRESS, "garage.left", "home")
-    await here.desk.pin(ADDRESS, "garage.left", "Ocean")
-    await here.desk.pin("alone", "", "home")
+    await here.desk.pin([(ADDRESS, "garage.left")], "home")
+    await here.desk.pin([(ADDRESS, "garage.left")], "Ocean")
+    await here.desk.pin([("alone", "")], "home")
     assert [(pin.worker, pin.source) for pin in here.config.pin] == [
         (f"{ADDRESS}.garage.left", "Ocean"),
         ("alone", "home"),
     ]
-    await here.desk.pin(ADDRESS, "garage.left", None)
-    await here.desk.pin("alone", "", None)
+    await here.desk.pin([(ADDRESS, "garage.left")], None)
+    await here.desk.pin([("alone", "")], None)
     assert here.text == FILE
     with pytest.raises(Invalid):
-        await here.desk.pin(ADDRESS, "garage", "mars")
+        await here.desk.pin([(ADDRESS, "garage")], "mars")
     with pytest.raises(NotFound):
-        await here.desk.pin("", "", "home")
+        await here.desk.pin([("", "")], "home")
     await here.change("pin", [{"worker": "garage", "source": "home"}])
     with pytest.raises(Conflict, match='every worker called "garage"'):
-        await here.desk.pin(ADDRESS, "garage", None)
+        await here.desk.pin([(ADDRESS, "garage")], None)
+
+
+async def test_a_difficulty_is_fixed_changed_and_automatic_again(tmp_path: Path) -> None:
+    here = place(tmp_path)
+    await here.desk.fix_difficulty([(ADDRESS, "garage.left")], 1024.0)
+    done, why = await here.desk.fix_difficulty([(ADDRESS, "garage.left")], 0.5)
+    assert (done.before, done.after, why) == (
+        {"fixed_difficulty": [{"worker": f"{ADDRESS}.garage.left", "difficulty": 1024.0}]},
+        {"fixed_difficulty": [{"worker": f"{ADDRESS}.garage.left", "difficulty": 0.5}]},
+        {},
+    )
+    assert here.text == FILE + f'\n[[fixed_difficulty]]\nworker = "{ADDRESS}.garage.left"\ndifficulty = 0.5\n'
+    await here.desk.fix_difficulty([(ADDRESS, "garage.left")], None)
+    assert here.text == FILE
+    for difficulty in (1e-9, 1e13):
+        with pytest.raises(Invalid) as caught:
+            await here.desk.fix_difficulty([(ADDRESS, "garage")], difficulty)
+        assert problems(caught).keys() == {"difficulty"}
+    with pytest.raises(NotFound):
+        await here.desk.fix_difficulty([("", "")], 1.0)
+    await here.change("fixed_difficulty", [{"worker": "garage", "difficulty": 8}])
+    with pytest.raises(Conflict, match='every worker called "garage"'):
+        await here.desk.fix_difficulty([(ADDRESS, "garage")], None)
+
+
+async def test_many_miners_are_one_change_of_the_file_that_leaves_out_whom_it_cannot_be_made_for(
+    tmp_path: Path,
+) -> None:
+    here = place(tmp_path, FILE + '\n# for all of them\n[[pin]]\nworker = "shed"\nsource = "home"\n')
+    rigs = [(ADDRESS, f"rig{number}") for number in range(50)]
+    await here.desk.pin(rigs, "home")
+    done, why = await here.desk.pin([("", ""), *rigs, (ADDRESS, "shed")], "Ocean")
+    assert list(why) == [("", "")]
+    assert {pin.source for pin in here.config.pin if pin.worker != "shed"} == {"Ocean"}
+    assert len(done.after["pin"]) == 51
+    assert sum(name.startswith("headframe.toml.bak-") for name in os.listdir(tmp_path)) == 2
+    _, why = await here.desk.pin([*rigs, (ADDRESS, "shed"), ("", "")], None)
+    assert set(why) == {(ADDRESS, "shed"), ("", "")}
+    assert f'{ADDRESS}.shed"\nsource = "Ocean"' in here.text
+    assert "# for all of them" in here.text
+    assert len(here.config.pin) == 2
+
+
+async def test_addresses_are_banned_until_then_and_pardoned(tmp_path: Path) -> None:
+    here = place(tmp_path)
+    now_ms = FakeClock().unix_ms()
+    done = await here.desk.ban(["203.0.113.9", "2001:db8::7"], now_ms + 60_500)
+    until = here.config.ban[0].until
+    assert until.timestamp() == (now_ms + 60_500 + 500) / 1000
+    assert done.after == {
+        "ban": [
+            {"address": "203.0.113.9", "until": f"{until:%Y-%m-%dT%H:%M:%SZ}"},
+            {"address": "2001:db8::/64", "until": f"{until:%Y-%m-%dT%H:%M:%SZ}"},
+        ]
+    }
+    assert f"until = {until:%Y-%m-%dT%H:%M:%SZ}\n" in here.text
+    await here.desk.ban(["2001:db8::8"], now_ms + 120_000)
+    assert [(ban.address, ban.until.timestamp() - now_ms / 1000) for ban in here.config.ban] == [
+        ("203.0.113.9", 61),
+        ("2001:db8::/64", 120),
+    ]
+    assert await here.desk.unban("203.0.113.8") is None
+    assert await here.desk.unban("2001:db8::9") is not None
+    await here.desk.unban("::ffff:203.0.113.9")
+    assert here.text == FILE
+
+
+async def test_bans_that_are_over_go_with_the_next_edit_of_their_table(tmp_path: Path) -> None:
+    over = '\n# long ago\n[[ban]]\naddress = "203.0.113.1"\nuntil = 2001-01-01T00:00:00Z\n'
+    here = place(tmp_path, FILE + over)
+    assert parts.bans(here.config, FakeClock().unix_ms()) == {}
+    await here.change("source.home.weight", 7)
+    assert "long ago" in here.text
+    now_ms = FakeClock().unix_ms()
+    await here.desk.ban(["203.0.113.2"], now_ms + 60_000)
+    assert [ban.address for ban in here.config.ban] == ["203.0.113.2"]
+    assert "long ago" not in here.text
+    assert parts.bans(here.config, now_ms) == {"203.0.113.2": 60.0}
+
+
+async def test_bans_typed_in_a_form_are_dates_in_the_file(tmp_path: Path) -> None:
+    here = place(tmp_path)
+    rows = [{"address": "203.0.113.1", "until": "2030-01-01T02:00:00+02:00"}]
+    await here.change("ban", rows)
+    assert "until = 2030-01-01T00:00:00Z" in here.text
+    assert here.row("ban").value == [{"address": "203.0.113.1", "until": "2030-01-01T00:00:00Z"}]
+    await here.change("ban", [*here.row("ban").value, {"address": "203.0.113.2", "until": "2030-01-01T00:00:00Z"}])
+    for wrong in ("tomorrow", "2030-01-01T00:00:00", "2030-01-01", ""):
+        with pytest.raises(Invalid) as caught:
+            await here.change("ban", [{"address": "203.0.113.1", "until": wrong}])
+        assert problems(caught).keys() == {"ban[0].until"}
+    assert len(here.config.ban) == 2
+
+
+async def test_what_a_variable_sets_is_not_changed_here(tmp_path: Path) -> None:
+    bans = '[{"address": "203.0.113.1", "until": "2030-01-01T00:00:00Z"}]'
+    here = place(tmp_path, environment={"HEADFRAME_BAN": bans, "HEADFRAME_FIXED_DIFFICULTY": "[]"})
+    assert here.config.ban[0].address == "203.0.113.1"
+    for act in (
+        here.desk.ban(["203.0.113.2"], FakeClock().unix_ms() + 1),
+        here.desk.unban("203.0.113.1"),
+        here.desk.fix_difficulty([("a", "b")], 1.0),
+    ):
+        with pytest.raises(Invalid, match=r"is set by \$HEADFRAME_"):
+            await act
+
+
+async def test_a_file_that_would_be_too_large_to_read_again_is_not_written(tmp_path: Path) -> None:
+    here = place(tmp_path, "#" * (MAX_FILE_BYTES - len(FILE) - 50) + "\n" + FILE)
+    with pytest.raises(Invalid, match="larger than"):
+        await here.desk.pin([(ADDRESS, "garage")], "home")
+    assert here.config.pin == ()
 
 
 # -- export, import -----------------------------------------------------------------------------------------------

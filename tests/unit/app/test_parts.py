@@ -65,8 +65,16 @@ def test_a_template_that_the_configuration_takes_is_taken_by_the_pool_source(use
         ("bob", "", None),
     ],
 )
-def test_pins_are_for_a_worker_of_anybody_or_of_one(identity: str, worker: str, source: str | None) -> None:
+def test_decisions_are_for_a_worker_of_anybody_or_of_one(identity: str, worker: str, source: str | None) -> None:
     assert parts.pins(pinned("garage", "bob.attic"))(identity, worker) == source
+    fixed = "".join(f'[[fixed_difficulty]]\nworker = "{name}"\ndifficulty = 8\n' for name in ("garage", "bob.attic"))
+    assert parts.fixed_difficulties(parse(POOL + fixed, {}))(identity, worker) == (8.0 if source else None)
+
+
+def test_the_decision_on_a_worker_of_one_identity_is_stronger_than_that_on_its_name() -> None:
+    text = '[[fixed_difficulty]]\nworker = "{}"\ndifficulty = {}\n'
+    fixed = parts.fixed_difficulties(parse(POOL + text.format("bob.attic", 8) + text.format("attic", 4), {}))
+    assert (fixed("bob", "attic"), fixed("alice", "attic")) == (8.0, 4.0)
 
 
 def test_bitcoins_network_is_the_programs() -> None:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from headframe.app.reload import diff
+from headframe.app.reload import LISTS, diff
 from headframe.config import Config, parse
 from headframe.config.section import Section
-from headframe.config.settings import Setting, settings
+from headframe.config.settings import Setting, sections, settings
 
 ADDRESS = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"
 MAINNET = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
@@ -33,7 +33,7 @@ OLD = parse(HEAD + NODE + POOL, {})
 NEW_VALUE = object()
 """Differs from every value, of whatever kind."""
 
-PLAIN = [setting for setting in settings() if setting.path[0] not in ("source", "pin")]
+PLAIN = [setting for setting in settings() if setting.path[0] not in ("source", *LISTS)]
 OF_SOURCES = [
     setting for setting in settings() if setting.path[0] == "source" and setting.path[-1] not in ("name", "network")
 ]
@@ -138,10 +138,22 @@ def test_the_order_of_sources_means_nothing() -> None:
     assert diff(OLD, parse(HEAD + POOL + NODE, {})).nothing
 
 
-def test_pins_are_taken_over_as_a_whole() -> None:
-    reload = diff(OLD, parse(HEAD + NODE + POOL + PIN, {}))
-    assert reload.sections == {"pin"}
-    assert reload.in_force.pin[0].worker == "garage"
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pin", PIN),
+        ("fixed_difficulty", '[[fixed_difficulty]]\nworker = "garage"\ndifficulty = 8\n'),
+        ("ban", '[[ban]]\naddress = "203.0.113.1"\nuntil = 2030-01-01T00:00:00Z\n'),
+    ],
+)
+def test_lists_of_tables_are_taken_over_as_a_whole(name: str, text: str) -> None:
+    reload = diff(OLD, parse(HEAD + NODE + POOL + text, {}))
+    assert reload.sections == {name}
+    assert len(getattr(reload.in_force, name)) == 1
+
+
+def test_every_list_of_tables_at_the_top_is_taken_over() -> None:
+    assert {one.path[0] for one in sections() if one.repeated and len(one.path) == 1} == {"source", *LISTS}
 
 
 def test_nodes_begin_anew_for_another_coinbase_tag_because_it_is_in_their_work() -> None:

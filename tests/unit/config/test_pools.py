@@ -221,6 +221,31 @@ def test_the_password_of_a_pool_can_lie_in_a_file(tmp_path: Path) -> None:
         ('[[pin]]\nsource = "ocean"\n', "is missing"),
         ('[pin]\nworker = "garage"\nsource = "ocean"\n', "list"),
         ('[[pin]]\nworker = "a"\nsource = "home"\n[[pin]]\nworker = "a"\nsource = "ocean"\n', "pinned already"),
+        ('[[pin]]\nworker = "a. b"\nsource = "home"\n[[pin]]\nworker = "a.b"\nsource = "home"\n', "pinned already"),
+        ('[[pin]]\nworker = " . "\nsource = "ocean"\n', "is no name"),
+        ('[[fixed_difficulty]]\nworker = "a"\ndifficulty = 0\n', "not more than 0"),
+        ('[[fixed_difficulty]]\nworker = "a"\ndifficulty = 2e12\n', "not between difficulty.min and max"),
+        ('[difficulty]\nmin = 2\n[[fixed_difficulty]]\nworker = "a"\ndifficulty = 1\n', "change [difficulty] min"),
+        ('[[fixed_difficulty]]\nworker = "a"\ndifficulty = nan\n', "not a finite number"),
+        ('[[fixed_difficulty]]\nworker = "a"\ndifficulty = 1\nlevel = 1\n', "did you mean logging.level"),
+        ('[[fixed_difficulty]]\nworker = ""\ndifficulty = 1\n', "fixed_difficulty[0].worker"),
+        (
+            '[[fixed_difficulty]]\nworker = "a"\ndifficulty = 1\n[[fixed_difficulty]]\nworker = "a"\ndifficulty = 2\n',
+            "has a fixed difficulty already",
+        ),
+        ('[[ban]]\naddress = "rig"\nuntil = 2030-01-01T00:00:00Z\n', "is not an IP address"),
+        ('[[ban]]\naddress = "10.0.0.0/8"\nuntil = 2030-01-01T00:00:00Z\n', "is not an IP address"),
+        ('[[ban]]\naddress = "10.0.0.1/64"\nuntil = 2030-01-01T00:00:00Z\n', "is not an IP address"),
+        ('[[ban]]\naddress = "203.0.113.1"\n', "until"),
+        ('[[ban]]\naddress = "203.0.113.1"\nuntil = 2030-01-01T00:00:00\n', "with its time zone"),
+        ('[[ban]]\naddress = "203.0.113.1"\nuntil = 2030-01-01\n', "with its time zone"),
+        ('[[ban]]\naddress = "203.0.113.1"\nuntil = 7\n', "with its time zone"),
+        ('[[ban]]\naddress = "203.0.113.1"\nuntil = "9999-12-31T23:59:59-05:00"\n', "with its time zone"),
+        (
+            '[[ban]]\naddress = "2001:db8::1"\nuntil = 2030-01-01T00:00:00Z\n'
+            '[[ban]]\naddress = "2001:db8::2"\nuntil = 2030-01-01T00:00:00Z\n',
+            "2001:db8::/64 is banned already",
+        ),
         ("[routing]\nhorizon_s = 1\n", "less than the least allowed, 60"),
         ('[routing]\npolicy = "expected"\n', "did you mean expected_value?"),
         ('[routing]\nfeed = [{ chain = "btc", what = "price", url = "x" }]\n', "HTTP address"),
@@ -234,6 +259,20 @@ def test_the_password_of_a_pool_can_lie_in_a_file(tmp_path: Path) -> None:
 )
 def test_pins_and_policies_that_make_no_sense_are_refused(text: str, words: str) -> None:
     assert words in the_refusal(BOTH + text)
+
+
+def test_a_list_of_bans_is_bounded() -> None:
+    bans = "".join(
+        f'[[ban]]\naddress = "2001:db8:0:{number:x}::"\nuntil = 2030-01-01T00:00:00Z\n' for number in range(1001)
+    )
+    assert "more than 1000 entries" in the_refusal(BOTH + bans)
+
+
+def test_a_ban_that_has_no_effect_is_a_doubt() -> None:
+    ban = '[[ban]]\naddress = "{}"\nuntil = 2030-01-01T00:00:00Z\n'
+    text = BOTH + ban.format("192.168.1.5") + ban.format("203.0.113.1")
+    (doubt,) = [one for one in parse_with_doubts(text, {}).doubts if one.path[0] == "ban"]
+    assert (doubt.path[1], "limits.exempt" in doubt.remedy) == (0, True)
 
 
 def test_pins_find_their_source_in_any_case() -> None:

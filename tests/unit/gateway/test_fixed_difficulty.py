@@ -1,8 +1,10 @@
-"""The operator fixes a session's difficulty, and takes that back."""
+"""The operator fixes a worker's difficulty, and takes that back."""
 
 import pytest
 
 from headframe.bitcoin.target import target_of_difficulty
+from headframe.gateway.hub import FIXED_AT_ONCE
+from headframe.mining.vardiff import VardiffPolicy
 from headframe.testing.hub_rig import HARD_BITS, House, Miner
 
 
@@ -25,10 +27,10 @@ def difficulties(lines):
     return [line["params"][0] for line in lines if line.get("method") == "mining.set_difficulty"]
 
 
-def fix(house, miner, difficulty):
+def fix(house, miner, difficulty, user=("rig", "one")):
+    """As the operator does it: for a worker."""
     before = len(miner.lines)
-    seat = next(iter(seat for seat in house.hub.seats if seat.wire is miner))
-    seat.fix_difficulty(None if difficulty is None else target_of_difficulty(difficulty), house.clock.at)
+    house.hub.use_fixed(lambda identity, worker: difficulty if (identity, worker) == user else None)
     house.loop.run()
     return miner.lines[before:]
 
@@ -75,3 +77,52 @@ def test_later_sessions_of_the_worker_have_it_too_and_others_have_not(house):
     assert difficulties(joined(house, user="rig.two").lines)[-1] != 0.5
     fix(house, joined(house), None)
     assert difficulties(joined(house).lines)[-1] != 0.5
+
+
+@pytest.mark.parametrize("password", ["d=0.9", "fd=0.25", "d=0.9,fd=0.25", "th=500"])
+def test_what_the_password_asks_for_does_not_come_before_the_operators_word(house, password):
+    fix(house, joined(house), 0.5)
+    assert difficulties(joined(house, password=password).lines)[-1] == 0.5
+
+
+def test_what_the_firmware_suggests_does_not_come_before_the_operators_word(house):
+    fix(house, joined(house), 0.5)
+    miner = Miner(house)
+    miner.says({"id": 7, "method": "mining.suggest_difficulty", "params": [0.75]})
+    miner.joins()
+    house.clock.at += 5
+    miner.says({"id": 8, "method": "mining.suggest_difficulty", "params": [0.125]})
+    for _ in range(20):
+        house.clock.at += 60
+        house.hub.sweep(1.0)
+        house.loop.run()
+    assert set(difficulties(miner.lines)) == {0.5}
+
+
+def test_what_is_said_again_disturbs_nobody(house):
+    miner = joined(house)
+    fix(house, miner, 0.5)
+    house.clock.at += 5
+    assert fix(house, miner, 0.5) == []
+
+
+def test_a_session_that_began_under_other_bounds_is_fixed_by_those_of_now(house, work):
+    miner = joined(house)
+    easy = target_of_difficulty(1e-9)
+    house.hub.difficulty.use(VardiffPolicy(easiest_target=easy, hardest_wish_target=1), easy)
+    seat = next(iter(house.hub.seats))
+    assert seat.vardiff is not None
+    fix(house, miner, 1e14)
+    assert seat.vardiff.fixed == target_of_difficulty(1e14)
+
+
+def test_of_many_the_first_are_told_at_once_and_the_others_by_the_sweep(house):
+    miners = [joined(house) for _ in range(FIXED_AT_ONCE + 20)]
+    before = [len(miner.lines) for miner in miners]
+    house.hub.use_fixed(lambda identity, worker: 0.5)
+    house.loop.run()
+    assert sum(len(miner.lines) > heard for miner, heard in zip(miners, before, strict=True)) == FIXED_AT_ONCE
+    for _ in range(10):
+        house.hub.sweep(0.2)
+    house.loop.run()
+    assert all(difficulties(miner.lines)[-1] == 0.5 for miner in miners)

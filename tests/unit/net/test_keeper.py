@@ -349,17 +349,27 @@ def test_a_ban_by_hand_closes_all_connections_of_the_address_and_no_others() -> 
     floor = Floor()
     first, second = floor.connect("203.0.113.1"), floor.connect("203.0.113.1")
     other = floor.connect("203.0.113.2")
-    assert floor.keeper.ban("203.0.113.1", 60.0) == 2
+    floor.keeper.use_bans({"203.0.113.1": 60.0})
     assert first[0].reason == second[0].reason == "banned by the operator"
     assert not other[0].reason
     refused, transport = floor.connect("203.0.113.1", open_=False)
     assert (refused.reason, transport.ended) == ("banned", "aborted")
 
 
+def test_a_ban_that_is_said_again_is_no_new_one() -> None:
+    floor = Floor()
+    for seconds in (60.0, 59.0):
+        floor.keeper.use_bans({"203.0.113.1": seconds})
+    assert floor.keeper.counts().banned == 1
+    floor.keeper.use_bans({})
+    connection, _ = floor.connect("203.0.113.1")
+    assert not connection.reason
+
+
 def test_an_exempt_address_stays_connected() -> None:
     floor = Floor()
     connection, _ = floor.connect("192.168.1.5")
-    assert floor.keeper.ban("192.168.1.5", 60.0) is None
+    floor.keeper.use_bans({"192.168.1.5": 60.0})
     assert not connection.reason
 
 

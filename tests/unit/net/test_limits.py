@@ -237,41 +237,58 @@ def test_a_log_budget_is_bounded_in_names() -> None:
 
 def test_the_operator_bans_an_address_that_never_connected_for_as_long_as_said() -> None:
     limits = Limits(LimitSettings())
-    assert isinstance(limits.ban("203.0.113.9", 60.0, NOW), Address)
+    assert limits.use_bans({"203.0.113.9": 60.0}, NOW) == {address_key("203.0.113.9"): 60.0}
     assert limits.bans(NOW) == {"203.0.113.9": 60.0}
     assert limits.is_ordered("203.0.113.9")
     assert limits.admit("203.0.113.9", NOW + 59) is Refusal.BANNED
     admitted(limits, "203.0.113.9", NOW + 60)
 
 
-def test_an_exempt_address_is_not_banned() -> None:
+def test_an_exempt_address_is_not_banned_until_it_is_exempt_no_more() -> None:
     limits = Limits(LimitSettings())
-    assert limits.ban("127.0.0.1", 60.0, NOW) is None
-    assert limits.ban("::ffff:192.168.1.5", 60.0, NOW) is None
+    peers = {"127.0.0.1": 60.0, "::ffff:192.168.1.5": 60.0}
+    assert limits.use_bans(peers, NOW) == {}
+    assert limits.is_exempt("127.0.0.1")
     assert limits.bans(NOW) == {}
-    assert limits.addresses == 0
+    limits.use(LimitSettings(exempt=()))
+    assert len(limits.use_bans(peers, NOW)) == 2
+    assert limits.admit("192.168.1.5", NOW) is Refusal.BANNED
 
 
-def test_a_ban_is_lifted_by_the_name_it_is_shown_under() -> None:
+def test_whom_the_operator_bans_is_what_was_said_last() -> None:
     limits = Limits(LimitSettings())
-    for peer in ("203.0.113.9", "2001:db8::7"):
-        limits.ban(peer, 60.0, NOW)
-    for shown in list(limits.bans(NOW)):
-        assert limits.pardon(shown, NOW)
-        assert not limits.is_ordered(shown)
-    assert limits.bans(NOW) == {}
-    assert limits.addresses == 0
+    limits.use_bans({"203.0.113.8": 60.0, "2001:db8::7": 60.0}, NOW)
+    assert limits.use_bans({"2001:db8::/64": 90.0, "203.0.113.7": 60.0}, NOW) == {address_key("203.0.113.7"): 60.0}
+    assert limits.bans(NOW) == {"2001:db8::/64": 90.0, "203.0.113.7": 60.0}
+    admitted(limits, "203.0.113.8")
 
 
-def test_a_ban_for_misbehaviour_is_not_the_operators() -> None:
+def test_a_ban_for_misbehaviour_is_not_the_operators_and_each_is_lifted_alone() -> None:
     limits = Limits(LimitSettings())
     account = admitted(limits, "203.0.113.9")
-    limits.ban("203.0.113.9", 1.0, NOW)
-    charge_until(limits, account, Measure.BAN, NOW + 2)
+    charge_until(limits, account, Measure.BAN, NOW)
+    limits.release(account, NOW)
     assert not limits.is_ordered("203.0.113.9")
+    limits.use_bans({"203.0.113.9": 1.0}, NOW)
+    assert limits.bans(NOW) == {"203.0.113.9": LimitSettings().ban_s}
+    limits.use_bans({}, NOW)
+    assert limits.admit("203.0.113.9", NOW) is Refusal.BANNED
+    limits.use_bans({"203.0.113.9": 1.0}, NOW)
+    assert limits.pardon("203.0.113.9", NOW)
+    assert limits.bans(NOW) == {"203.0.113.9": 1.0}
+    assert not limits.pardon("203.0.113.9", NOW)
 
 
-def test_bans_by_hand_are_bounded_by_the_table() -> None:
+def test_no_flood_of_addresses_pushes_a_ban_by_the_operator_out() -> None:
     limits = Limits(LimitSettings(max_addresses=1))
-    admitted(limits, "203.0.113.1")
-    assert limits.ban("203.0.113.2", 60.0, NOW) is Refusal.TABLE_FULL
+    limits.use_bans({"203.0.113.1": 60.0}, NOW)
+    for number in range(2, 9):
+        limits.release(admitted(limits, f"203.0.113.{number}"), NOW)
+    assert limits.admit("203.0.113.1", NOW) is Refusal.BANNED
+
+
+def test_a_ban_that_is_over_is_forgotten() -> None:
+    limits = Limits(LimitSettings())
+    limits.use_bans({"203.0.113.1": 60.0}, NOW)
+    limits.forgive(NOW + 60)
+    assert not limits.is_ordered("203.0.113.1")

@@ -14,7 +14,7 @@ from headframe.service.audit import AuditLog
 from headframe.service.commands import HIDDEN, Commands, command_permissions, hidden
 from headframe.service.miner_views import WireLog
 from headframe.service.permissions import FRESH_MS, MATRIX, Actor, Permission, Role, console
-from headframe.service.refusals import Conflict, Invalid, NotAllowed, NotFound, ProofNeeded, Unavailable
+from headframe.service.refusals import Conflict, Invalid, NotAllowed, NotFound, ProofNeeded, Refused, Unavailable
 from headframe.service.settings_views import (
     Change,
     ChangeResult,
@@ -27,6 +27,7 @@ from headframe.service.settings_views import (
 from headframe.service.settings_views import (
     TestReport as Report,
 )
+from headframe.service.steering import Worker, WorkersChanged
 from headframe.store.account_store import AccountStore
 from headframe.testing.fake_clock import FakeClock
 
@@ -46,7 +47,11 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "change_settings": ([Change("web.privacy", "totals")],),
     "import_settings": ("[stratum]\n", False),
     "pin": ("key", "home"),
-    "set_difficulty": ("s1", 1024.0),
+    "pin_many": (("key", "key2"), "home"),
+    "fix_difficulty": ("key", 1024.0),
+    "fix_difficulty_of_many": (("key", "key2"), 1024.0),
+    "disconnect_many": (("key", "key2"),),
+    "ban_many": (("key", "key2"), 60.0),
     "disconnect": ("s1",),
     "ban": ("192.0.2.9", 60.0),
     "unban": ("192.0.2.9",),
@@ -97,8 +102,29 @@ class Desk:
     async def remove_source(self, name: str) -> ChangeResult:
         return await self.change([Change(f"source.{name}.weight", None)])
 
-    async def pin(self, identity: str, worker: str, source: str | None) -> ChangeResult:
-        return await self.change([Change("pin", [{"worker": f"{identity}.{worker}", "source": source}])])
+    async def pin(self, workers: Sequence[Worker], source: str | None) -> WorkersChanged:
+        return await self._decide("pin", workers, source)
+
+    async def fix_difficulty(self, workers: Sequence[Worker], difficulty: float | None) -> WorkersChanged:
+        return await self._decide("fixed_difficulty", workers, difficulty)
+
+    async def _decide(self, path: str, workers: Sequence[Worker], value: Any) -> WorkersChanged:
+        """Of the nameless nothing can be decided."""
+        why: dict[Worker, Refused] = {
+            who: NotFound("it has no name", "give it one") for who in workers if who == ("", "")
+        }
+        if why and len(workers) == 1:
+            raise NotFound("it has no name", "give it one")
+        entries = [{"worker": f"{one}.{other}", "value": value} for one, other in workers if one]
+        return await self.change([Change(path, entries)]), why
+
+    async def ban(self, addresses: Sequence[str], until_ms: int) -> ChangeResult:
+        return await self.change([Change("ban", [{"address": one, "until": until_ms} for one in addresses])])
+
+    async def unban(self, address: str) -> ChangeResult | None:
+        if address != "192.0.2.9":
+            return None
+        return await self.change([Change("ban", [])])
 
     async def test_source(self, values: Mapping[str, Any], name: str = "") -> Report:
         self.done.append("test")
@@ -127,22 +153,32 @@ class Sessions:
         self.clock = clock
         self.done: list[str] = []
 
-    def identity_of(self, key: str) -> tuple[str, str] | None:
-        return ("bc1qminer", "attic") if key == "key" else None
+    def workers_of(self, keys: Sequence[str]) -> Mapping[str, Worker]:
+        known = {"key": ("bc1qminer", "attic"), "key2": ("bc1qminer", "shed"), "nameless": ("", "")}
+        return {key: known[key] for key in keys if key in known}
 
-    def set_difficulty(self, session_id: str, difficulty: float | None) -> float | None:
-        self._there(session_id)
-        return 512.0
+    def disconnect_all(self, identity: str, worker: str) -> Sequence[str]:
+        if worker != "attic":
+            raise NotFound("this miner is not connected")
+        return [self.disconnect("s1")]
 
     def disconnect(self, session_id: str) -> str:
         self._there(session_id)
         return "attic at 192.0.2.9"
 
-    def ban(self, address: str, seconds: float) -> None:
-        self.done.append("ban")
+    def addresses_of(self, identity: str, worker: str) -> Sequence[str]:
+        if worker != "attic":
+            raise NotFound("this miner is not connected")
+        return [self.bannable("192.0.2.9"), "192.0.2.10"]
 
-    def unban(self, address: str) -> None:
-        self.done.append("unban")
+    def bannable(self, address: str) -> str:
+        if address.startswith("127."):
+            raise Conflict("it is never banned")
+        return address
+
+    def pardon(self, address: str) -> bool:
+        self.done.append("pardon")
+        return address == "192.0.2.66"
 
     def watch(self, session_id: str) -> WireLog:
         self._there(session_id)
@@ -464,13 +500,16 @@ async def test_a_pin_names_the_miner_and_not_its_key(house: House) -> None:
 @pytest.mark.parametrize(
     ("command", "arguments"),
     [
-        ("set_difficulty", ("s1", 0.0)),
-        ("set_difficulty", ("s1", float("nan"))),
-        ("set_difficulty", ("s1", float("inf"))),
+        ("fix_difficulty", ("key", 0.0)),
+        ("fix_difficulty", ("key", float("nan"))),
+        ("fix_difficulty_of_many", (("key",), float("inf"))),
+        ("pin_many", ((), "home")),
+        ("disconnect_many", ([f"key{number}" for number in range(201)],)),
         ("ban", ("everybody", 60.0)),
         ("ban", ("192.0.2.9", 0.0)),
         ("ban", ("192.0.2.9", float("nan"))),
         ("ban", ("192.0.2.9", 1e9)),
+        ("ban_many", (["key"], 1e9)),
         ("unban", ("192.0.2.0/24",)),
     ],
 )
@@ -483,9 +522,77 @@ async def test_what_makes_no_sense_is_refused_before_it_reaches_the_floor(
     assert not house.touched()
 
 
-async def test_what_a_difficulty_was_before_is_in_the_audit(house: House) -> None:
-    await house.run(of(Role.OPERATOR), "set_difficulty", "s1", None)
-    assert '{"difficulty":512.0}' in house.raw()
+async def test_an_act_on_many_is_one_change_and_one_entry_that_names_them_all(house: House) -> None:
+    for command, path in (("pin_many", "pin"), ("fix_difficulty_of_many", "fixed_difficulty")):
+        done = await house.run(of(Role.OPERATOR), command)
+        assert (done.done, done.left_out) == (("key", "key2"), ())
+        assert [entry["worker"] for entry in done.change.after[path]] == ["bc1qminer.attic", "bc1qminer.shed"]
+    assert house.desk.done == ["change", "change"]
+    assert house.written() == [
+        ("operator", "miner.pin", "2 miners", "done"),
+        ("operator", "miner.difficulty", "2 miners", "done"),
+    ]
+    assert "bc1qminer.shed" in house.raw()
+
+
+async def test_of_many_those_for_whom_it_cannot_be_done_are_left_out_and_said(house: House) -> None:
+    done = await house.run(of(Role.OPERATOR), "pin_many", ("key", "nobody", "nameless", "key"), "home")
+    assert done.done == ("key",)
+    assert {one.key: one.text for one in done.left_out} == {
+        "nobody": "there is no such miner",
+        "nameless": "it has no name",
+    }
+    assert house.written() == [("operator", "miner.pin", "2 miners", "done")]
+    assert "it has no name" in house.raw()
+    done = await house.run(of(Role.OPERATOR), "disconnect_many")
+    assert (done.done, [(one.name, one.text) for one in done.left_out]) == (
+        ("key",),
+        [("bc1qminer.shed", "this miner is not connected")],
+    )
+    assert "attic at 192.0.2.9" in house.raw()
+
+
+async def test_a_ban_says_until_when_and_of_many_whose_addresses_they_are(house: House) -> None:
+    await house.run(of(Role.OPERATOR), "ban")
+    until_ms = house.clock.unix_ms() + 60_000
+    assert house.desk.values["ban"] == [{"address": "192.0.2.9", "until": until_ms}]
+    done = await house.run(of(Role.OPERATOR), "ban_many")
+    assert [one["address"] for one in house.desk.values["ban"]] == ["192.0.2.9", "192.0.2.10"]
+    assert (done.done, [one.text for one in done.left_out]) == (("key",), ["this miner is not connected"])
+    assert '"addresses":{"bc1qminer.attic":["192.0.2.9","192.0.2.10"]}' in house.raw()
+    assert [entry[1:3] for entry in house.written()] == [("address.ban", "192.0.2.9"), ("miner.ban", "2 miners")]
+
+
+async def test_what_is_never_banned_is_refused_before_anything_is_changed(house: House) -> None:
+    with pytest.raises(Conflict):
+        await house.run(of(Role.OPERATOR), "ban", "127.0.0.1", 60.0)
+    assert not house.touched()
+
+
+async def test_a_ban_is_lifted_whoever_ordered_it(house: House) -> None:
+    await house.run(of(Role.OPERATOR), "unban", "192.0.2.9")
+    await house.run(of(Role.OPERATOR), "unban", "192.0.2.66")
+    with pytest.raises(NotFound):
+        await house.run(of(Role.OPERATOR), "unban", "192.0.2.7")
+    assert [entry[2] for entry in house.written()] == ["192.0.2.9", "192.0.2.66"]
+
+
+async def test_where_nothing_could_be_done_for_anybody_nothing_is_written_down(house: House) -> None:
+    done = await house.run(of(Role.OPERATOR), "pin_many", ("nobody", "nobody2"), "home")
+    assert (done.done, done.change, len(done.left_out)) == ((), None, 2)
+    done = await house.run(of(Role.OPERATOR), "disconnect_many", ("key2", "nobody"))
+    assert done.done == ()
+    assert house.written() == []
+
+
+async def test_what_is_done_to_one_alone_is_done_or_refused(house: House) -> None:
+    for command, key in (("pin", "nobody"), ("pin", "nameless"), ("fix_difficulty", "nameless")):
+        with pytest.raises(NotFound):
+            await house.run(of(Role.OPERATOR), command, key, None)
+    for command, arguments in (("disconnect_many", (["key2"],)), ("pin_many", (["nobody"], "home"))):
+        with pytest.raises(NotFound):
+            await house.run(of(Role.OPERATOR), command, *arguments)
+    assert house.written() == []
 
 
 @pytest.mark.parametrize(

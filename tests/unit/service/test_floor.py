@@ -4,11 +4,10 @@ import pytest
 
 from headframe.gateway.census import STRONGEST
 from headframe.gateway.watch import MAX_WATCHES
-from headframe.net.limits import Refusal
 from headframe.service import floor
 from headframe.service.floor import CLOSED_BY_OPERATOR, LiveFloor
 from headframe.service.miner_views import miner_key
-from headframe.service.refusals import Conflict, Invalid, NotFound, TooMany, Unavailable
+from headframe.service.refusals import Conflict, Invalid, NotFound, TooMany
 from headframe.sources.base import Down, JobReady
 from headframe.sources.scripted import ScriptedSource
 from headframe.testing.fake_clock import FakeClock
@@ -22,12 +21,9 @@ class Gate:
 
     def __init__(self):
         self.banned = {}
-        self.answer = 1
 
-    def ban(self, address, seconds):
-        if isinstance(self.answer, int):
-            self.banned[address] = seconds
-        return self.answer
+    def is_exempt(self, address):
+        return address.startswith(("127.", "10."))
 
     def pardon(self, address):
         return self.banned.pop(address, None) is not None
@@ -51,8 +47,8 @@ def house():
     return house
 
 
-def joined(house, user="rig.one", **how):
-    miner = Miner(house)
+def joined(house, user="rig.one", peer="10.0.0.1", **how):
+    miner = Miner(house, peer)
     miner.joins(user, **how)
     return miner
 
@@ -152,25 +148,8 @@ def test_bans_say_until_when_and_whose_word_they_are(house, gate):
 
 def test_a_key_is_known_of_live_miners_and_of_those_that_were(house, live):
     joined(house)
-    assert live.identity_of(miner_key("rig", "one")) == ("rig", "one")
-    assert live.identity_of("k") == ("gone", "rig")
-    assert live.identity_of("what") is None
-
-
-def test_fixing_a_difficulty_returns_what_was_fixed_before(house, live):
-    session = session_of(joined(house))
-    assert live.set_difficulty(session, 2.0) is None
-    assert live.set_difficulty(session, 4.0) == pytest.approx(2.0)
-    assert live.set_difficulty(session, None) == pytest.approx(4.0)
-    assert live.set_difficulty(session, None) is None
-
-
-@pytest.mark.parametrize("difficulty", [0.0, -1.0, float("nan"), float("inf"), 1e30])
-def test_a_difficulty_that_makes_no_sense_is_refused_and_changes_nothing(house, live, difficulty):
-    session = session_of(joined(house))
-    with pytest.raises(Invalid):
-        live.set_difficulty(session, difficulty)
-    assert live.set_difficulty(session, None) is None
+    key = miner_key("rig", "one")
+    assert live.workers_of([key, "k", "what"]) == {key: ("rig", "one"), "k": ("gone", "rig")}
 
 
 def test_a_session_is_closed_and_what_it_was_is_told(house, live):
@@ -179,32 +158,47 @@ def test_a_session_is_closed_and_what_it_was_is_told(house, live):
     assert miner.closed_because == CLOSED_BY_OPERATOR
 
 
+def test_all_sessions_of_a_miner_are_closed_and_no_others(house, live):
+    mine, others = [joined(house), joined(house)], joined(house, user="rig.two")
+    assert len(live.disconnect_all("rig", "one")) == 2
+    assert [miner.closed_because for miner in (*mine, others)] == [CLOSED_BY_OPERATOR, CLOSED_BY_OPERATOR, None]
+    with pytest.raises(NotFound):
+        live.disconnect_all("rig", "three")
+
+
 def test_acts_on_a_session_that_is_not_there_are_refused(live):
-    for act in (lambda: live.set_difficulty("x", 1.0), lambda: live.disconnect("x"), lambda: live.watch("x")):
+    for act in (lambda: live.disconnect("x"), lambda: live.watch("x")):
         with pytest.raises(NotFound):
             act()
 
 
-def test_bans_and_pardons_go_to_the_listener(live, gate):
-    live.ban(" 203.0.113.9 ", 60.0)
-    live.ban("2001:db8::/64", 60.0)
-    assert gate.banned == {"203.0.113.9": 60.0, "2001:db8::/64": 60.0}
-    live.unban("203.0.113.9")
-    with pytest.raises(NotFound):
-        live.unban("203.0.113.9")
-
-
-def test_a_ban_that_cannot_be_is_refused_with_what_to_do(live, gate):
-    for address, seconds in (("my miner", 60.0), ("10.0.0.0/8", 60.0), ("203.0.113.9", 0.0), ("203.0.113.9", 1e12)):
+def test_an_address_is_banned_by_what_it_stands_for_and_never_an_exempt_one(live, gate):
+    assert live.bannable(" 203.0.113.9 ") == "203.0.113.9"
+    assert live.bannable("2001:db8::7") == live.bannable("2001:db8::/64") == "2001:db8::/64"
+    for address in ("my miner", "10.0.0.0/8"):
         with pytest.raises(Invalid):
-            live.ban(address, seconds)
-    gate.answer = None
+            live.bannable(address)
     with pytest.raises(Conflict) as exempt:
-        live.ban("127.0.0.1", 60.0)
+        live.bannable("127.0.0.1")
     assert "exempt" in exempt.value.remedy
-    gate.answer = Refusal.TABLE_FULL
-    with pytest.raises(Unavailable):
-        live.ban("203.0.113.9", 60.0)
+
+
+def test_a_miner_is_banned_by_the_addresses_it_is_connected_from(house, live):
+    joined(house, peer="203.0.113.9")
+    joined(house, peer="203.0.113.9")
+    joined(house, peer="2001:db8::7")
+    joined(house, user="rig.two")
+    assert live.addresses_of("rig", "one") == ["203.0.113.9", "2001:db8::/64"]
+    with pytest.raises(Conflict):
+        live.addresses_of("rig", "two")  # from 10.0.0.1
+    with pytest.raises(NotFound):
+        live.addresses_of("rig", "three")
+
+
+def test_a_ban_for_misbehaviour_is_lifted(live, gate):
+    gate.banned = {"203.0.113.9": 60.0}
+    assert live.pardon("203.0.113.9")
+    assert not live.pardon("203.0.113.9")
 
 
 def test_a_watch_tells_what_is_said_and_until_when(house, live):

@@ -44,6 +44,7 @@ def here(**more: object) -> SimpleNamespace:
         "sessions": 1,
         "sources": ("home",),
         "pinned_to": None,
+        "fixed_difficulty": None,
         "difficulty": 512.0,
         "connected_since": 990.0,
         "firmware": "ESP-Miner 2.6",

@@ -15,11 +15,23 @@ from headframe.service.miner_views import BanView, MinerDetail, MinersView, Wire
 from headframe.service.permissions import Permission
 from headframe.service.queries import MinersAsk
 from headframe.service.refusals import NotAllowed
-from headframe.service.settings_views import ChangeResult
+from headframe.service.settings_views import ChangeResult, ManyResult
 from headframe.service.views import SessionView
 from headframe.web.answers import done
 from headframe.web.areas import Area
-from headframe.web.bodies import BanBody, DifficultyBody, Limit, Name, Offset, PinBody, Span
+from headframe.web.bodies import (
+    BanBody,
+    BanManyBody,
+    DifficultyBody,
+    DifficultyOfManyBody,
+    Limit,
+    MinersBody,
+    Name,
+    Offset,
+    PinBody,
+    PinManyBody,
+    Span,
+)
 from headframe.web.visitor import Asker
 
 area = Area("miners")
@@ -82,17 +94,41 @@ async def pin(asker: Asker, key: Name, body: PinBody) -> Response:
     return asker.plainly(await asker.parts.commands.pin(asker.somebody, key, body.source))
 
 
+@area.put("/workers/{key}/difficulty", ChangeResult)
+async def difficulty(asker: Asker, key: Name, body: DifficultyBody) -> Response:
+    """Fix the difficulty of a miner, in all its sessions and after a restart; null makes it automatic again."""
+    return asker.plainly(await asker.parts.commands.fix_difficulty(asker.somebody, key, body.difficulty))
+
+
+@area.put("/workers/pin", ManyResult)
+async def pin_many(asker: Asker, body: PinManyBody) -> Response:
+    """Keep up to 200 miners on one source, as one change; null lets them go."""
+    return asker.plainly(await asker.parts.commands.pin_many(asker.somebody, body.keys, body.source))
+
+
+@area.put("/workers/difficulty", ManyResult)
+async def difficulty_of_many(asker: Asker, body: DifficultyOfManyBody) -> Response:
+    """Fix the difficulty of up to 200 miners, as one change; null makes it automatic again."""
+    commands = asker.parts.commands
+    return asker.plainly(await commands.fix_difficulty_of_many(asker.somebody, body.keys, body.difficulty))
+
+
+@area.post("/workers/disconnect", ManyResult)
+async def disconnect_many(asker: Asker, body: MinersBody) -> Response:
+    """Close all connections of up to 200 miners; they connect again by themselves."""
+    return asker.plainly(await asker.parts.commands.disconnect_many(asker.somebody, body.keys))
+
+
+@area.post("/workers/ban", ManyResult)
+async def ban_many(asker: Asker, body: BanManyBody) -> Response:
+    """Refuse connections from the addresses of up to 200 miners for a while, as one change, and close those there are."""
+    return asker.plainly(await asker.parts.commands.ban_many(asker.somebody, body.keys, body.seconds))
+
+
 @area.get("/sessions", tuple[SessionView, ...])
 async def sessions(asker: Asker, offset: Offset = 0, limit: Limit = 1000) -> Response:
     """Connections of miners, oldest first."""
     return await asker.say(tuple(asker.parts.queries.sessions(offset, limit)))
-
-
-@area.put("/sessions/{id}/difficulty")
-async def difficulty(asker: Asker, id: Name, body: DifficultyBody) -> Response:  # noqa: A002
-    """Fix the difficulty of a connection; null makes it automatic again."""
-    await asker.parts.commands.set_difficulty(asker.somebody, id, body.difficulty)
-    return done()
 
 
 @area.delete("/sessions/{id}")
@@ -114,11 +150,10 @@ async def bans(asker: Asker) -> Response:
     return await asker.say(tuple(asker.parts.queries.bans()))
 
 
-@area.post("/bans")
+@area.post("/bans", ChangeResult)
 async def ban(asker: Asker, body: BanBody) -> Response:
-    """Refuse connections from an address for a while, and close those there are."""
-    await asker.parts.commands.ban(asker.somebody, body.address, body.seconds)
-    return done()
+    """Refuse connections from an address for a while, also after a restart, and close those there are."""
+    return asker.plainly(await asker.parts.commands.ban(asker.somebody, body.address, body.seconds))
 
 
 @area.delete("/bans/{address}")
