@@ -1,6 +1,6 @@
 // One miner.
 //
-// Responsible for: how it is and why, and the order of the parts below; pinning it.
+// Responsible for: how it is and why, and the order of the parts below; pinning it, fixing its difficulty.
 // Not responsible for: the parts (pages/miner/*), the list of miners (pages/miners.js).
 
 import { api, part } from "../core/api.js";
@@ -18,7 +18,7 @@ import { difficultyCard, hashrateCard } from "./miner/charts.js";
 import { movesCard } from "./miner/moves.js";
 import { sessionsCard } from "./miner/sessions.js";
 import { reasonsCard, sharesCard } from "./miner/shares.js";
-import { askSource } from "./miners/acts.js";
+import { askDifficulty, askSource } from "./miners/acts.js";
 import { sourceNames } from "./miners/columns.js";
 import { nameOf, rejectsOf, stateBadge, worst } from "./miners/words.js";
 
@@ -86,6 +86,15 @@ function body(key, detail, again) {
     toast(answer.source ? t("miners.pinned", { name: nameOf(now), source: answer.source }) : t("miners.pinned_not", { name: nameOf(now) }));
     again();
   };
+  const fix = async () => {
+    const now = miner.peek();
+    const answer = await askDifficulty(t("miners.difficulty_many", { count: 1, number: count(1) }), now.fixed_difficulty);
+    if (!answer) return;
+    await api.put(`workers/${part(key)}/difficulty`, answer);
+    toast(t(answer.difficulty === null ? "miners.difficulty_now_free" : "miners.difficulty_set"));
+    again();
+  };
+  const button = (name, word, act) => h("button", { type: "button", onclick: () => act().catch(complain) }, icon(name, { size: 16 }), () => t(word));
   return [
     h(
       "div",
@@ -98,8 +107,12 @@ function body(key, detail, again) {
         (to) => (to ? h("span", { class: "badge badge-wait" }, icon("pin", { size: 14 }), h("span", {}, t("miners.pinned_to", { source: to }))) : null),
       ),
       show(
+        () => miner().fixed_difficulty,
+        (at) => (at ? h("span", { class: "badge badge-wait" }, icon("bolt", { size: 14 }), h("span", {}, t("miners.fixed_at", { value: difficulty(at) }))) : null),
+      ),
+      show(
         () => can("miners"),
-        (may) => (may ? h("div", { class: "actions" }, h("button", { type: "button", onclick: () => pin().catch(complain) }, icon("pin", { size: 16 }), () => t("miners.unpin"))) : null),
+        (may) => (may ? h("div", { class: "actions" }, button("pin", "miners.unpin", pin), button("bolt", "miners.set_difficulty", fix)) : null),
       ),
     ),
     h("p", { class: () => ["miner-why", `why-${miner().state}`] }, () => whyState(miner())),

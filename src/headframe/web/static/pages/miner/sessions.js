@@ -1,6 +1,6 @@
 // A miner's connections.
 //
-// Responsible for: how each is, and acts on it: difficulty, disconnect, ban, listening to it.
+// Responsible for: how each is, and acts on it: disconnect, ban, listening to it.
 // Not responsible for: what was said on it (pages/miner/wire.js).
 
 import { api, part } from "../../core/api.js";
@@ -9,44 +9,22 @@ import { ago, count, difficulty, duration, serverNow } from "../../core/format.j
 import { has, t } from "../../core/i18n.js";
 import { can } from "../../core/session.js";
 import { signal } from "../../core/signals.js";
-import { complain, confirm, dialog, toast } from "../../parts/dialog.js";
-import { choice, field, form } from "../../parts/form.js";
+import { complain, confirm, toast } from "../../parts/dialog.js";
 import { icon } from "../../parts/icon.js";
-import { askDifficulty } from "../miners/acts.js";
+import { askBan } from "../miners/acts.js";
 import { wire } from "./wire.js";
-
-const SPANS = [["600", "ban_10m"], ["3600", "ban_1h"], ["86400", "ban_24h"], ["604800", "ban_7d"]];
 
 const kindWord = (kind) => (has(`miners.kind.${kind}`) ? t(`miners.kind.${kind}`) : kind);
 
 async function ban(address) {
-  const seconds = signal("3600");
-  const done = await dialog(t("miners.ban_address"), (close) =>
-    form({
-      body: () => [
-        h("p", {}, t("miners.ban_says", { address })),
-        field({ label: t("miners.ban_for"), control: choice(seconds, SPANS.map(([value, word]) => [value, t(`miners.${word}`)])) }),
-      ],
-      send: async () => {
-        await api.post("bans", { address, seconds: Number(seconds.peek()) });
-        close(true);
-      },
-      act: t("miners.ban"),
-      cancel: () => close(),
-    }),
-  );
-  if (done) toast(t("miners.banned", { address }));
+  const answer = await askBan(t("miners.ban_address"), t("miners.ban_says", { address }));
+  if (!answer) return;
+  await api.post("bans", { address, ...answer });
+  toast(t("miners.banned", { address }));
 }
 
 function acts(session, again, listening) {
   const id = () => part(session.peek().session_id);
-  const setDifficulty = async () => {
-    const answer = await askDifficulty(t("miners.set_difficulty"), session.peek().fixed ? session.peek().difficulty : null);
-    if (!answer) return;
-    await api.put(`sessions/${id()}/difficulty`, answer);
-    toast(t("miners.difficulty_set"));
-    again();
-  };
   const disconnect = async () => {
     if (!(await confirm({ title: t("miners.disconnect_one"), says: t("miners.disconnect_says"), act: t("miners.disconnect"), danger: true }))) return;
     await api.remove(`sessions/${id()}`);
@@ -59,7 +37,7 @@ function acts(session, again, listening) {
     { class: "actions" },
     show(
       () => can("miners"),
-      (may) => (may ? [button("bolt", "miners.set_difficulty", setDifficulty), button("close", "miners.disconnect", disconnect)] : null),
+      (may) => (may ? button("close", "miners.disconnect", disconnect) : null),
     ),
     show(
       () => can("miners") && Boolean(session().peer),

@@ -1,44 +1,58 @@
 // Acts on many miners.
 //
-// Responsible for: the bar for those that are chosen, asking before acting, acting on one after the other with progress.
+// Responsible for: the bar for those that are chosen, asking before acting, progress, and who was left out and why.
 // Not responsible for: acts on one session (pages/miner/sessions.js).
 
-import { api, part } from "../../core/api.js";
+import { api } from "../../core/api.js";
 import { h, show } from "../../core/dom.js";
 import { count } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
 import { overview } from "../../core/live.js";
+import { said } from "../../core/said.js";
 import { signal } from "../../core/signals.js";
 import { confirm, dialog, toast, trouble } from "../../parts/dialog.js";
 import { choice, field, form, text } from "../../parts/form.js";
 import { icon } from "../../parts/icon.js";
+import { nameOf } from "./words.js";
 
-/** Do `act` for each, one after the other; says how far it is, can be stopped, and says what was refused. */
-async function inTurn(rows, act, progress) {
-  let [done, refused, last] = [0, 0, null];
+const SPANS = [["600", "ban_10m"], ["3600", "ban_1h"], ["86400", "ban_24h"], ["604800", "ban_7d"], ["2592000", "ban_30d"]];
+const AT_ONCE = 200; // as many as the server takes
+
+/** Have the server act on these miners, in parts of AT_ONCE; says how far it is, can be stopped, and says who was left out. */
+async function inParts(rows, act, progress) {
+  let done = 0;
+  const leftOut = [];
   progress.set({ done, of: rows.length });
-  for (const row of rows) {
-    if (progress.peek() === null) break;
-    try {
-      await act(row);
-      done += 1;
-    } catch (error) {
-      [refused, last] = [refused + 1, error];
-      // Too fast, or not allowed: the rest would be refused too.
-      if ([0, 401, 403, 429].includes(error.status)) break;
+  try {
+    for (let from = 0; from < rows.length && progress.peek() !== null; from += AT_ONCE) {
+      const answer = await act(rows.slice(from, from + AT_ONCE).map((row) => row.key));
+      done += answer.done.length;
+      leftOut.push(...answer.left_out);
+      if (progress.peek()) progress.set({ done: done + leftOut.length, of: rows.length });
     }
-    if (progress.peek()) progress.set({ done: done + refused, of: rows.length });
+  } catch (error) {
+    // Whatever it was, the rest would be refused too.
+    const { text: says, remedy } = trouble(error);
+    toast(done ? t("miners.done_some", { done: count(done), of: count(rows.length), says }) : says, { kind: "bad", remedy });
+    return;
+  } finally {
+    progress.set(null);
   }
-  progress.set(null);
-  if (last) {
-    const { text: says, remedy } = trouble(last);
-    toast(t("miners.done_some", { done: count(done), of: count(rows.length), says }), { kind: "bad", remedy });
-  } else toast(t("miners.done", { count: done, number: count(done) }));
+  if (leftOut.length) await sayWhy(leftOut, done, new Map(rows.map((row) => [row.key, nameOf(row)])));
+  else toast(t("miners.done", { count: done, number: count(done) }));
 }
 
-async function eachSession(row, act) {
-  const detail = await api.get(`workers/${part(row.key)}`);
-  for (const session of detail.sessions) await act(session.session_id);
+/** Who was left out, and why. */
+function sayWhy(leftOut, done, names) {
+  return dialog(t("miners.left_out", { count: leftOut.length, number: count(leftOut.length) }), (close) => [
+    done ? h("p", {}, t("miners.done", { count: done, number: count(done) })) : null,
+    h(
+      "ul",
+      { class: "left-out" },
+      leftOut.map((one) => h("li", {}, h("bdi", {}, names.get(one.key) ?? one.name), ": ", said(one.text), one.remedy ? h("p", { class: "soft" }, said(one.remedy)) : null)),
+    ),
+    h("div", { class: "actions" }, h("button", { type: "button", class: "primary", onclick: () => close() }, t("core.close"))),
+  ]);
 }
 
 /** Ask for the source; undefined: dismissed, null: not pinned any more. */
@@ -77,25 +91,45 @@ export function askDifficulty(title, now = null) {
   );
 }
 
+/** Ask for how long; undefined: dismissed. */
+export function askBan(title, says) {
+  const seconds = signal("3600");
+  return dialog(title, (close) =>
+    form({
+      body: () => [
+        h("p", {}, says),
+        field({ label: t("miners.ban_for"), help: t("miners.ban_help"), control: choice(seconds, SPANS.map(([value, word]) => [value, t(`miners.${word}`)])) }),
+      ],
+      send: async () => close({ seconds: Number(seconds.peek()) }),
+      act: t("miners.ban"),
+      cancel: () => close(),
+    }),
+  );
+}
+
 export function acts({ chosen, done }) {
   const progress = signal(null); // {done, of} while something runs
   const rows = () => [...chosen.peek().values()];
   const many = () => ({ count: chosen.peek().size, number: count(chosen.peek().size) });
   const run = async (act) => {
-    await inTurn(rows(), act, progress);
+    await inParts(rows(), act, progress);
     done();
   };
   const pin = async () => {
     const answer = await askSource(t("miners.pin_many", many()));
-    if (answer) await run((row) => api.put(`workers/${part(row.key)}/pin`, answer));
+    if (answer) await run((keys) => api.put("workers/pin", { keys, ...answer }));
   };
   const setDifficulty = async () => {
     const answer = await askDifficulty(t("miners.difficulty_many", many()));
-    if (answer) await run((row) => eachSession(row, (id) => api.put(`sessions/${part(id)}/difficulty`, answer)));
+    if (answer) await run((keys) => api.put("workers/difficulty", { keys, ...answer }));
+  };
+  const ban = async () => {
+    const answer = await askBan(t("miners.ban_many", many()), t("miners.ban_many_says"));
+    if (answer) await run((keys) => api.post("workers/ban", { keys, ...answer }));
   };
   const disconnect = async () => {
     const sure = await confirm({ title: t("miners.disconnect_many", many()), says: t("miners.disconnect_says"), act: t("miners.disconnect"), danger: true });
-    if (sure) await run((row) => eachSession(row, (id) => api.remove(`sessions/${part(id)}`)));
+    if (sure) await run((keys) => api.post("workers/disconnect", { keys }));
   };
   const button = (name, word, act) => h("button", { type: "button", disabled: () => progress() !== null, onclick: act }, icon(name, { size: 16 }), () => t(word));
   return show(
@@ -109,6 +143,7 @@ export function acts({ chosen, done }) {
             button("pin", "miners.pin", pin),
             button("bolt", "miners.set_difficulty", setDifficulty),
             button("close", "miners.disconnect", disconnect),
+            button("lock", "miners.ban", ban),
             h("button", { type: "button", class: "quiet act-last", onclick: () => (progress.peek() ? progress.set(null) : chosen.set(new Map())) }, () => t(progress() ? "miners.stop" : "miners.choose_none")),
           )
         : null,
