@@ -4,6 +4,12 @@ VENV   ?= .venv
 PY     := $(VENV)/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
+# Real processes on a shared machine may be starved for longer than any patience. What failed is run once more, alone; the
+# first failure stays in the output, and what fails again fails.
+define again
+|| { [ $$? = 1 ] || exit 2; echo "=== FAILED ONCE (see above): once more, alone ==="; $(VENV)/bin/pytest -q --last-failed --last-failed-no-failures none --maxfail 3 $(1); }
+endef
+
 .PHONY: help run test install dev lint types contracts unit node functional browser pictures soak bench fuzz docs texts lock clean
 
 help: ## list the targets
@@ -46,17 +52,17 @@ node: dev ## fetch the real node for the functional tests, if this machine can
 	@$(PY) -m headframe.testing.bitcoind_fetch || echo "=== NO REAL NODE: the tests that need one are SKIPPED. Install bitcoind or name one in BITCOIND. ==="
 
 functional: node ## real sockets, real node
-	$(VENV)/bin/pytest -q -n 2 --dist loadfile tests/functional -m "not soak"
+	$(VENV)/bin/pytest -q -n 2 --dist loadfile tests/functional -m "not soak" $(call again,tests/functional -m "not soak")
 
 browser: dev ## the cockpit in headless Chromium; skipped, loudly, where there is none
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || echo "=== NO BROWSER: the cockpit's browser tests are SKIPPED. Install chromium (Debian: apt-get install chromium) or name one in CHROMIUM. ==="
-	$(VENV)/bin/pytest -q -n 2 --dist loadfile tests/browser
+	$(VENV)/bin/pytest -q -n 2 --dist loadfile tests/browser $(call again,tests/browser)
 
 pictures: dev ## make the documentation's pictures anew (needs Chromium)
 	PYTHONPATH=tests/browser $(PY) tests/browser/pictures.py
 
 soak: node ## 200 scripted miners for a minute; three servers splitting for two
-	$(VENV)/bin/pytest -q tests/functional -m soak
+	$(VENV)/bin/pytest -q tests/functional -m soak $(call again,tests/functional -m soak)
 
 bench: dev ## CPU per share, idle memory, fan-out, new-block latency
 	$(PY) -m bench
