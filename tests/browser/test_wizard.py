@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from headframe.testing.chain import Chain
+from headframe.testing.fake_pool import fake_pool
 from headframe.testing.node_settings import NodeSettings
 from headframe.testing.node_thread import NodeThread
 from headframe.testing.pace import PacedBits
@@ -22,6 +23,8 @@ from headframe.testing.setup_process import SetupProcess, setting_up
 Open = Callable[..., Page]
 
 PAYEE = "bcrt1qqypqxpq9qcrsszg2pvxq6rs0zqg3yyc5phstwt"
+EASY_BITS = 0x207FFFFF
+"""Regtest's."""
 PASSWORD = "correct horse battery staple"
 
 
@@ -139,6 +142,35 @@ def test_from_nothing_to_the_first_block(
         expect(row).to_contain_text(user.rpartition(".")[2])
     assert node.do(lambda: node.node.chain.tip.height) >= 1
     picture(page, "wizard-first-block")
+
+
+def to_the_pools(page: Page) -> None:
+    """Past the owner, on regtest and without a node of its own."""
+    make_owner(page)
+    page.get_by_role("radio", name="regtest").check()
+    go_on(page)
+    heading(page, "Your Bitcoin node")
+    page.get_by_role("radio", name="No node").check()
+    go_on(page)
+    heading(page, "Who is paid?")
+    go_on(page)
+    heading(page, "Other pools")
+
+
+def test_a_pool_that_works_is_tested_and_kept(server: SetupProcess, open_browser: Open) -> None:
+    page = open_browser()
+    page.goto(server.link())
+    to_the_pools(page)
+    page.get_by_role("button", name="Add a pool").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name", exact=True).fill("ocean")
+    dialog.get_by_label("Your address at the pool").fill(PAYEE)
+    with fake_pool(bits=EASY_BITS) as pool:
+        dialog.get_by_label("Address", exact=True).fill(pool.pool.url)
+        go_on(page, "Test it")
+        row = page.locator(".setup-pool")
+        expect(row).to_contain_text("ocean")
+    expect(row).to_contain_text("works")
 
 
 def test_the_link_works_once(server: SetupProcess, open_browser: Open) -> None:

@@ -1,5 +1,6 @@
 """`headframe check` against pools over real TCP and TLS."""
 
+import asyncio
 import hashlib
 import json
 import socket
@@ -57,6 +58,18 @@ async def test_a_good_pool_is_told_with_extranonce_mask_user_job_and_latency() -
     assert found["version rolling"].text == "1fffe000"
     assert found["user"].text == "accepted"
     assert "share difficulty 0.25" in found["job"].text
+
+
+def test_it_works_on_the_loop_that_the_server_runs_on() -> None:
+    uvloop = pytest.importorskip("uvloop")
+
+    async def good_pool_seen() -> dict[str, CheckResult]:
+        async with FakePool(bits=EASY_BITS) as pool:
+            return await report(pool.url)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        found = runner.run(good_pool_seen())
+    assert {result.state for result in found.values()} == {State.OK}
 
 
 async def test_a_pool_that_nobody_runs_fails_with_a_remedy() -> None:

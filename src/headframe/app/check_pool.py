@@ -10,6 +10,7 @@ What is seen and what it means are apart: `judge` is pure. Nothing is ever submi
 
 import asyncio
 from dataclasses import dataclass
+from typing import cast
 
 from headframe import __version__
 from headframe.app.check_report import CheckResult, State, ok, warn
@@ -114,8 +115,8 @@ class _Ear(asyncio.Protocol):
         self.done = asyncio.Event()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        # uvloop's transports are no asyncio.Transport by inheritance.
+        self.transport = cast("asyncio.Transport", transport)
 
     def speak(self) -> None:
         """Not before the certificate has been looked at."""
