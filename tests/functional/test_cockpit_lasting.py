@@ -147,7 +147,7 @@ def test_acts_on_many_miners_are_one_change_each_and_say_who_was_left_out(server
     with joined(server, "garage") as first, joined(server, "attic") as second, joined(server, "shed") as third:
         known = keys(owner, 3)
         chosen = [known["garage"], known["attic"], "0123456789"]
-        said = owner.act("PUT", "workers/difficulty", {"keys": chosen, "difficulty": FIXED})
+        said = owner.act("POST", "acts/difficulty", {"keys": chosen, "difficulty": FIXED})
         assert said["done"] == chosen[:2]
         assert [(one["key"], one["code"]) for one in said["left_out"]] == [("0123456789", "not_found")]
         for client in (first, second):
@@ -155,15 +155,15 @@ def test_acts_on_many_miners_are_one_change_each_and_say_who_was_left_out(server
             mine(client)
         mine(third)
         assert third.wait_job().difficulty == START
-        said = owner.act("PUT", "workers/pin", {"keys": list(known.values()), "source": "home"})
+        said = owner.act("POST", "acts/pin", {"keys": list(known.values()), "source": "home"})
         assert said["left_out"] == []
-        assert owner.ask("PUT", "workers/pin", {"keys": chosen, "source": "nowhere"}).status == 422
-        said = owner.act("POST", "workers/disconnect", {"keys": chosen})
+        assert owner.ask("POST", "acts/pin", {"keys": chosen, "source": "nowhere"}).status == 422
+        said = owner.act("POST", "acts/disconnect", {"keys": chosen})
         assert said["done"] == chosen[:2]
         assert first.closed_by_server()
         assert second.closed_by_server()
         mine(third)
-        said = owner.act("POST", "workers/ban", {"keys": [known["shed"]], "seconds": 3600})
+        said = owner.act("POST", "acts/ban", {"keys": [known["shed"]], "seconds": 3600})
         assert said["done"] == [known["shed"]]
         assert third.closed_by_server()
         assert not is_let_in(server, "127.0.0.1")

@@ -100,26 +100,26 @@ async def difficulty(asker: Asker, key: Name, body: DifficultyBody) -> Response:
     return asker.plainly(await asker.parts.commands.fix_difficulty(asker.somebody, key, body.difficulty))
 
 
-@area.put("/workers/pin", ManyResult)
+@area.post("/acts/pin", ManyResult)
 async def pin_many(asker: Asker, body: PinManyBody) -> Response:
     """Keep up to 200 miners on one source, as one change; null lets them go."""
     return asker.plainly(await asker.parts.commands.pin_many(asker.somebody, body.keys, body.source))
 
 
-@area.put("/workers/difficulty", ManyResult)
+@area.post("/acts/difficulty", ManyResult)
 async def difficulty_of_many(asker: Asker, body: DifficultyOfManyBody) -> Response:
     """Fix the difficulty of up to 200 miners, as one change; null makes it automatic again."""
     commands = asker.parts.commands
     return asker.plainly(await commands.fix_difficulty_of_many(asker.somebody, body.keys, body.difficulty))
 
 
-@area.post("/workers/disconnect", ManyResult)
+@area.post("/acts/disconnect", ManyResult)
 async def disconnect_many(asker: Asker, body: MinersBody) -> Response:
     """Close all connections of up to 200 miners; they connect again by themselves."""
     return asker.plainly(await asker.parts.commands.disconnect_many(asker.somebody, body.keys))
 
 
-@area.post("/workers/ban", ManyResult)
+@area.post("/acts/ban", ManyResult)
 async def ban_many(asker: Asker, body: BanManyBody) -> Response:
     """Refuse connections from the addresses of up to 200 miners for a while, as one change, and close those there are."""
     return asker.plainly(await asker.parts.commands.ban_many(asker.somebody, body.keys, body.seconds))

@@ -117,19 +117,19 @@ export function acts({ chosen, done }) {
   };
   const pin = async () => {
     const answer = await askSource(t("miners.pin_many", many()));
-    if (answer) await run((keys) => api.put("workers/pin", { keys, ...answer }));
+    if (answer) await run((keys) => api.post("acts/pin", { keys, ...answer }));
   };
   const setDifficulty = async () => {
     const answer = await askDifficulty(t("miners.difficulty_many", many()));
-    if (answer) await run((keys) => api.put("workers/difficulty", { keys, ...answer }));
+    if (answer) await run((keys) => api.post("acts/difficulty", { keys, ...answer }));
   };
   const ban = async () => {
     const answer = await askBan(t("miners.ban_many", many()), t("miners.ban_many_says"));
-    if (answer) await run((keys) => api.post("workers/ban", { keys, ...answer }));
+    if (answer) await run((keys) => api.post("acts/ban", { keys, ...answer }));
   };
   const disconnect = async () => {
     const sure = await confirm({ title: t("miners.disconnect_many", many()), says: t("miners.disconnect_says"), act: t("miners.disconnect"), danger: true });
-    if (sure) await run((keys) => api.post("workers/disconnect", { keys }));
+    if (sure) await run((keys) => api.post("acts/disconnect", { keys }));
   };
   const button = (name, word, act) => h("button", { type: "button", disabled: () => progress() !== null, onclick: act }, icon(name, { size: 16 }), () => t(word));
   return show(
