@@ -59,12 +59,14 @@ log = structlog.get_logger("headframe.app")
 class Holding:
     """What holds the configuration, so that it can be changed: its file (None: changes hold until the end) and the
     environment above it. `to_write`: the file that the wizard writes, while there is no configuration. `guest`: an owner
-    of this name is made at the start and let in by a link (the demo's)."""
+    of this name is made at the start and let in by a link (the demo's). `overriding`: what the command line says over any
+    configuration."""
 
     file: Path | None = None
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     to_write: Path | None = None
     guest: str = ""
+    overriding: Callable[[Config], Config] = lambda config: config
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ class Cockpit:
             _LiveFleet(hub),
             self._clock,
             changing=house.changing,
+            overriding=holding.overriding,
         )
 
     def _setup(self, desk: Desk) -> Setup:

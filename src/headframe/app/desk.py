@@ -52,11 +52,16 @@ TESTS_AT_ONCE = 4
 log = structlog.get_logger("headframe.app")
 
 
+def _as_it_is(config: Config) -> Config:
+    return config
+
+
 class Desk:
     """See the module. One owner: `app.running`.
 
     `file` None: changes are kept in memory until the end, and begin from `text`, or else from what is in force when
     `environment` sets nothing of it (a demo's). `changing`: held from reading the file to taking it over, by whoever does.
+    `overriding`: what the command line says over any configuration, here as when the file is read again.
     """
 
     def __init__(
@@ -70,6 +75,7 @@ class Desk:
         *,
         text: str | None = None,
         changing: asyncio.Lock | None = None,
+        overriding: Callable[[Config], Config] = _as_it_is,
     ) -> None:
         if file is None and text is None:
             text = "" if desk_plans.sets_anything(environment) else text_of(in_force())
@@ -80,6 +86,7 @@ class Desk:
         self._fleet = fleet
         self._clock = clock
         self._lock = changing or asyncio.Lock()
+        self._overriding = overriding
         self._tests = asyncio.Semaphore(TESTS_AT_ONCE)
         self._shown: tuple[str, Config, SettingsView] | None = None
 
@@ -292,7 +299,8 @@ class Desk:
     def _parse(self, text: str) -> Loaded:
         path = self._file.path
         folder = None if path is None else path.absolute().parent
-        return parse_with_doubts(text, self._environment, name=self._file.name, folder=folder)
+        loaded = parse_with_doubts(text, self._environment, name=self._file.name, folder=folder)
+        return loaded._replace(config=self._overriding(loaded.config))
 
 
 def waiting(running: Config, config: Config, reload: Reload) -> tuple[str, ...]:

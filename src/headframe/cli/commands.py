@@ -89,7 +89,7 @@ def run(config_file: Path | None, log_format: str | None, live: bool) -> int:
         return _set_up(Path(DEFAULT_FILE), log_format, live)
     load = _loader(config_file, log_format)
     config = load()
-    held = Holding(file=file_of(config_file), environment=os.environ)
+    held = Holding(file=file_of(config_file), environment=os.environ, overriding=_overriding(log_format))
     return serving.run(config, serving.Display.choose(config.logging, wants_live=live), load, held)
 
 
@@ -115,9 +115,13 @@ def _set_up(file: Path, log_format: str | None, live: bool) -> int:
     from headframe.cli import serving
 
     config = with_log_format(waiting_config(os.environ), log_format)
-    held = Holding(environment=os.environ, to_write=file)
+    held = Holding(environment=os.environ, to_write=file, overriding=_overriding(log_format))
     display = serving.Display.choose(config.logging, wants_live=live)
     return serving.run(config, display, _loader(file, log_format), held)
+
+
+def _overriding(log_format: str | None) -> Callable[["Config"], "Config"]:
+    return lambda config: with_log_format(config, log_format)
 
 
 def _loader(config_file: Path | None, log_format: str | None) -> Callable[[], "Config"]:

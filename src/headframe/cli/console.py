@@ -33,16 +33,16 @@ class RefusedByServer(Exception):
     """The server refused. Carries its words."""
 
     def __init__(self, error: dict[str, Any]) -> None:
-        lines = [str(error.get("message", "refused"))]
-        if error.get("remedy"):
-            lines[0] += f": {error['remedy']}"
-        lines += [
-            "  " + ": ".join(filter(None, (problem["path"], problem["text"], problem["remedy"])))
-            for problem in error.get("problems", ())
-        ]
-        super().__init__("\n".join(lines))
+        head = _in_one(error.get("message", "refused"), error.get("remedy"))
+        problems = [_in_one(one["path"], one["text"], one["remedy"]) for one in error.get("problems", ())]
+        # A lone problem is the refusal's own words again.
+        super().__init__("\n".join([head, *(f"  {one}" for one in problems if one != head)]))
         self.code = str(error.get("code", "refused"))
         self.remedy = str(error.get("remedy", ""))
+
+
+def _in_one(*parts: Any) -> str:
+    return ": ".join(str(part) for part in parts if part)
 
 
 class Console:

@@ -66,6 +66,16 @@ class Place:
         self.file = file
         self.desk = Desk(file, environment, lambda: self.config, self.apply, NoFleet(), FakeClock(), text=text)
 
+    def with_log_as_text(self) -> "Place":
+        """As run with --log-format text."""
+
+        def in_text(config: Config) -> Config:
+            return config.model_copy(update={"logging": config.logging.model_copy(update={"format": "text"})})
+
+        self.config = in_text(self.config)
+        self.desk = Desk(self.file, {}, lambda: self.config, self.apply, NoFleet(), FakeClock(), overriding=in_text)
+        return self
+
     async def apply(self, config: Config) -> Reload:
         await self.gate.wait()
         if self.trouble is not None:
@@ -573,3 +583,11 @@ async def test_a_new_file_is_made_where_there_is_none(tmp_path: Path) -> None:
     here = Place(tmp_path / "new.toml", {}, parse(FILE, {}), None)
     done = await here.desk.import_(FILE, check_only=False)
     assert (here.text, done.backup) == (FILE, "")
+
+
+async def test_what_the_command_line_overrides_stays_so_when_something_else_is_changed(tmp_path: Path) -> None:
+    here = place(tmp_path).with_log_as_text()
+    await here.change("source.home.weight", 60)
+    assert here.applied[-1].changed == ("source.home.weight",)
+    assert here.config.logging.format == "text"
+    assert "format" not in here.text
