@@ -13,6 +13,8 @@ from headframe.service.permissions import Actor, Permission, names_a_file, setti
 from headframe.service.settings_views import ChangeResult
 
 HIDDEN: Final = "***"
+_SECRETS: Final = frozenset({"password"})
+"""Of sources."""
 
 _NEEDED_BY_PATH: Final = (
     ("payout", Permission.OWNERS),
@@ -84,8 +86,8 @@ def paths_of(plan: ChangeResult) -> Iterable[str]:
 
 
 def given(values: Mapping[str, object]) -> Iterable[str]:
-    """The keys whose values are not the stars that stand for a kept secret."""
-    return (key for key, value in values.items() if value != HIDDEN)
+    """The keys but of secrets whose value is the stars that stand for the kept one."""
+    return (key for key, value in values.items() if not (key in _SECRETS and value == HIDDEN))
 
 
 def _leads_elsewhere(keys: frozenset[str]) -> bool:

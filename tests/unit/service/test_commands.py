@@ -324,6 +324,7 @@ NEED_PROOF: tuple[tuple[str, tuple[Any, ...]], ...] = (
     ("add_source", ({"name": "pool", "kind": "pool", "url": ["stratum+tcp://192.0.2.9:1"]},)),
     ("change_source", ("pool", {"wallet": "bc1qthief"})),
     ("change_source", ("pool", {"user": "thief"})),
+    ("change_source", ("pool", {"user": HIDDEN})),
     ("change_source", ("pool", {"url": ["stratum+tcp://192.0.2.9:1"], "password": "x"})),
     ("change_source", ("home", {"rpc": ["http://192.0.2.9:8332"]})),
     ("change_source", ("home", {"cookie_file": "/etc/shadow"})),
