@@ -46,7 +46,12 @@ def node_values(node: NodeThread, **more: Any) -> dict[str, Any]:
 async def test_a_node_that_works_and_one_that_does_not_let_us_in(tmp_path: Path, node: NodeThread) -> None:
     found = await desk(tmp_path).test_source(node_values(node))
     assert found.ok
-    assert any(step.name.endswith("template") and step.state == "ok" for step in found.steps)
+    assert [(step.name, step.state) for step in found.steps if step.name in ("chain", "template", "clock")] == [
+        ("chain", "ok"),
+        ("template", "ok"),
+        ("clock", "ok"),
+    ]
+    assert {step.address for step in found.steps} == {node.url.removeprefix("http://")}
     found = await desk(tmp_path).test_source(node_values(node, password="wrong"))
     assert not found.ok
     (step,) = [step for step in found.steps if step.state == "fail"]
@@ -71,7 +76,22 @@ async def test_a_pool_is_tested_up_to_its_first_job(tmp_path: Path) -> None:
         values = {"name": "ocean", "kind": "pool", "network": "regtest", "url": [pool.url], "wallet": ADDRESS}
         found = await desk(tmp_path).test_source({**values, "weight": 0, "cap": None})
     assert found.ok
-    assert any("job" in step.name for step in found.steps)
+    assert [step.name for step in found.steps] == ["connection", "extranonce", "version_rolling", "user", "job"]
+    assert {step.address for step in found.steps} == {pool.url}
+
+
+async def test_addresses_are_taken_as_pools_and_nodes_write_them(tmp_path: Path, node: NodeThread) -> None:
+    async with FakePool(Manners(), seed=1) as pool:
+        values = {"name": "ocean", "kind": "pool", "network": "regtest", "wallet": ADDRESS}
+        found = await desk(tmp_path).test_source({**values, "url": [pool.url.removeprefix("stratum+tcp://")]})
+    assert found.ok
+    found = await desk(tmp_path).test_source(node_values(node, rpc=[node.url.removeprefix("http://")]))
+    assert found.ok
+
+
+async def test_a_port_that_nobody_listens_on_is_said_in_plain_words(tmp_path: Path, node: NodeThread) -> None:
+    found = await desk(tmp_path).test_source(node_values(node, rpc=["127.0.0.1:1"]))
+    assert found.steps[0].text == "cannot connect to the node at 127.0.0.1:1: connection refused"
 
 
 async def test_values_that_cannot_be_are_refused_before_anything_is_contacted(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from headframe.app import check_node, check_pool
-from headframe.app.check_report import may_run
+from headframe.app.check_report import CheckResult, may_run
 from headframe.app.desk_document import Edit, edited
 from headframe.app.desk_plans import refused, source_problems
 from headframe.app.desk_values import SOURCE, Tree, without_nulls
@@ -21,6 +21,9 @@ from headframe.config.settings import SECRET_SHOWN
 from headframe.net.clock import Clock
 from headframe.service.refusals import NotFound
 from headframe.service.settings_views import TestReport, TestStep
+
+LOOKED_AT = {"pool": "connection", "node": "chain", "zmq": "zmq"}
+"""What a result of the whole of an address is about."""
 
 NOT_TESTED = ("weight", "tier", "paused", "cap")
 """How it is used does not matter, and must not be in the way."""
@@ -40,8 +43,14 @@ async def test_source(
         results = await check_node.check_source(source, clock)
     else:
         results = await check_pool.check_source(source, clock)
-    steps = tuple(TestStep(one.name, one.state.value, one.text, one.remedy) for one in results)
-    return TestReport(may_run(results), steps)
+    return TestReport(may_run(results), tuple(_step(source.name, one) for one in results))
+
+
+def _step(source: str, seen: CheckResult) -> TestStep:
+    """ "larch pool stratum+tcp://host:port job" is told as what was looked at and where."""
+    kind, _, rest = seen.name.removeprefix(f"{source} ").partition(" ")
+    address, _, topic = rest.partition(" ")
+    return TestStep(topic.replace(" ", "_") or LOOKED_AT[kind], address, seen.state.value, seen.text, seen.remedy)
 
 
 def _source(

@@ -78,7 +78,10 @@ def one_or_more(value: object) -> object:
 
 
 def rpc_url(value: str) -> str:
-    """A node's JSON-RPC address, without credentials in it."""
+    """A node's JSON-RPC address, without credentials in it. host:port alone is plain HTTP."""
+    value = value.strip()
+    if "://" not in value and re.search(r":\d+/?$", value):
+        value = f"http://{value}"
     try:
         parts = urlsplit(value)
         port = parts.port

@@ -23,10 +23,11 @@ _URL_REMEDY = 'write "stratum+tcp://pool.example:3333", or "stratum+ssl://pool.e
 
 
 def pool_url(value: str) -> str:
-    """A pool's address in one spelling: scheme and host in lower case, nothing behind the port."""
+    """A pool's address in one spelling: scheme and host in lower case, nothing behind the port. host:port alone is plain
+    TCP, as pools themselves write it."""
     text = value.strip()
     if "://" not in text:
-        raise refuse(f"{value!r} does not say how to speak to it", _URL_REMEDY)
+        text = f"stratum+tcp://{text}"
     try:
         parts = urlsplit(text)
         port = parts.port

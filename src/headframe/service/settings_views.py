@@ -134,9 +134,10 @@ class WeightPreview(msgspec.Struct, frozen=True):
 
 
 class TestStep(msgspec.Struct, frozen=True):
-    """One thing that was looked at: `state` is ok, warn or fail."""
+    """One thing that was looked at, and at which address: `state` is ok, warn or fail."""
 
     name: str
+    address: str
     state: str
     text: str
     remedy: str

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from headframe.service.balance_views import PolicyPreview, PolicyTrial
 from headframe.service.miner_views import WireLine, WireLog
 from headframe.service.permissions import Actor
 from headframe.service.refusals import Invalid, NotFound, ProblemView
@@ -29,6 +30,7 @@ from headframe.service.settings_views import (
 )
 from headframe.service.setup import AddressView, ConnectView, SetupView
 from headframe.service.steering import Worker, WorkersChanged
+from headframe.testing.balance_samples import sample_balance
 from headframe.testing.scripted_world import ScriptedWorld
 
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIBmade+up/certificate\n-----END CERTIFICATE-----\n"
@@ -59,6 +61,7 @@ class ScriptedSteering:
             "payout.tag": "/Headframe/",
             "web.privacy": "nothing",
             "difficulty.start": 1024,
+            "routing.policy": "weights",
         }
 
     def settings(self) -> SettingsView:
@@ -94,6 +97,9 @@ class ScriptedSteering:
         return self.values[path]
 
     def _set(self, path: str, value: Any) -> None:
+        if path == "routing.policy":
+            self.values[path] = self._world.policy = value or "weights"
+            return
         if not path.startswith("source."):
             self.values[path] = value
             return
@@ -170,6 +176,13 @@ class ScriptedSteering:
             tuple(pins),
         )
 
+    async def preview_policy(self, policy: str) -> PolicyPreview:
+        found = sample_balance(policy, self._world.weights)
+        option = next((one for one in found.options if one.name == policy), None)
+        if option is None:
+            raise NotFound("there is no such policy", "choose another")
+        return PolicyPreview(PolicyTrial(option, found.weights, found.tiers), self.preview_weights(found.weights))
+
     def export(self) -> str:
         return "[web]\nprivacy = 'nothing'\n"
 
@@ -215,9 +228,12 @@ def _setting(path: str, value: Any) -> SettingView:
 
 def report(*, ok: bool) -> TestReport:
     """What a test of a node or pool says."""
+    at = "stratum+tcp://larch.example:3333"
     steps = (
-        TestStep("connect", "ok", "connected in 31 ms", ""),
-        TestStep("authorise", "ok" if ok else "fail", "taken" if ok else "refused", "" if ok else "check the password"),
+        TestStep("connection", at, "ok", "connected, answers in 31 ms", ""),
+        TestStep(
+            "user", at, "ok" if ok else "fail", "accepted" if ok else "refused", "" if ok else "check the password"
+        ),
     )
     return TestReport(ok, steps)
 

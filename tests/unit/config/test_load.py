@@ -135,7 +135,7 @@ def test_a_wrong_value_is_refused_with_its_line_and_what_to_write(text: str, lin
     ("replaced", "by", "words"),
     [
         ('rpc = "http://127.0.0.1:18443"', 'rpc = "http://u:p@127.0.0.1:18443"', "put them in user and password"),
-        ('rpc = "http://127.0.0.1:18443"', 'rpc = "127.0.0.1:18443"', 'write "http://127.0.0.1:8332"'),
+        ('rpc = "http://127.0.0.1:18443"', 'rpc = "127.0.0.1"', 'write "http://127.0.0.1:8332"'),
         ('rpc = "http://127.0.0.1:18443"', "rpc = []", "is missing"),
         ('rpc = "http://127.0.0.1:18443"', 'rpc = ["http://a:1", "http://a:1"]', "same node twice"),
         ('cookie_file = "/node/.cookie"', "", "no credentials"),

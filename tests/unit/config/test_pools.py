@@ -60,6 +60,12 @@ def pool(text: str) -> PoolSource:
     return found[0]
 
 
+def test_a_bare_host_and_port_is_plain_tcp() -> None:
+    assert pool(BOTH.replace("stratum+tcp://127.0.0.1:3334", "Pool.example:3334")).url == (
+        "stratum+tcp://pool.example:3334",
+    )
+
+
 def test_the_example_of_the_documentation_is_taken_as_it_stands() -> None:
     found = pool(ISSUE_EXAMPLE)
     assert found.url == ("stratum+tcp://127.0.0.1:3334", "stratum+ssl://backup.example:4334")
@@ -81,7 +87,7 @@ def test_nodes_and_pools_stand_side_by_side() -> None:
     ("replaced", "by", "line", "words"),
     [
         ('url = "stratum+tcp://127.0.0.1:3334"', "", 10, "add url ="),
-        ("stratum+tcp://127.0.0.1:3334", "127.0.0.1:3334", 15, "does not say how"),
+        ("stratum+tcp://127.0.0.1:3334", "127.0.0.1", 15, "names no port"),
         ("stratum+tcp://127.0.0.1:3334", "http://127.0.0.1:3334", 15, "stratum+ssl://pool.example:4333"),
         ("stratum+tcp://127.0.0.1:3334", "stratum+tcp://127.0.0.1", 15, "names no port"),
         ("stratum+tcp://127.0.0.1:3334", "stratum+tcp://127.0.0.1:99999", 15, "not the URL of a pool"),

@@ -16,6 +16,9 @@ Read next: `sources.node.endpoint`.
 
 import base64
 import http.client
+import os
+import socket
+import ssl
 import urllib.parse
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -225,6 +228,12 @@ async def _bounded(reply: aiohttp.ClientResponse) -> bytes:
 
 def _plain(error: Exception) -> str:
     cause = getattr(error, "os_error", None) or error
+    if isinstance(cause, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(cause, socket.gaierror):
+        return "its name is not known"
+    if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) and (cause.errno or 0) > 0:
+        return os.strerror(cause.errno).lower()  # asyncio's own text is for programmers
     return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
 
 
