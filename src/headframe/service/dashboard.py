@@ -43,6 +43,7 @@ class _Gathered(msgspec.Struct, frozen=True):
     best_ever: BestShare | None = None
     needed: Mapping[str, Work] = {}
     states: Mapping[str, int] = {}
+    first_share_ms: int | None = None
 
 
 class DashboardDesk:
@@ -85,6 +86,7 @@ class DashboardDesk:
             chance=effort.chance(hashrates, last.needed),
             networks=self._networks.views(),
             miners=dict(last.states),
+            first_share_ms=last.first_share_ms,
         )
 
     def weight(self, template: Template) -> int | None:
@@ -123,6 +125,7 @@ class DashboardDesk:
             best_share(ever[0], today=False) if ever else None,
             needed,
             states,
+            self._past.first_share_ms(),
         )
 
 

@@ -32,7 +32,7 @@ MAX_MARKS: Final = 500
 MAX_BESTS: Final = 1_000
 _HOUR_S: Final = 3_600
 _SURE_S: Final = 300.0
-"""Of the running hour must be over before a small chart shows it."""
+"""Of an hour must have been mined in before a small chart shows it."""
 
 
 class History:
@@ -73,7 +73,9 @@ class History:
             blocks=MAX_MARKS,
         )
         sums = summed(steps, found.buckets)
-        rates = steps.rates([each.work for each in sums], found.known_since_ms)
+        # A miner's line begins with its first share, as its windows do; before, nobody knows whether it was switched on.
+        known_since_ms = who.first_ms if who is not None else found.known_since_ms
+        rates = steps.rates([each.work for each in sums], known_since_ms)
         moves = counted(steps, ((ms // 1000, "", 1) for ms in self._moved_ms(account)))
         chains = self._chains()
         return HashrateSeries(
@@ -94,8 +96,8 @@ class History:
             refusals=counted(steps, found.refusals),
         )
 
-    async def sparklines(self, keys: Sequence[str]) -> dict[str, tuple[float, ...]]:
-        """24 values each, oldest first. Keys of nobody are left out."""
+    async def sparklines(self, keys: Sequence[str]) -> dict[str, tuple[float | None, ...]]:
+        """24 values each, oldest first; None before a miner's first share. Keys of nobody are left out."""
         if len(keys) > MAX_CHARTS:
             raise Invalid(f"{len(keys)} are too many at once", f"ask for at most {MAX_CHARTS}")
         now_ms = self._clock.unix_ms()
@@ -104,7 +106,7 @@ class History:
         steps = Steps(Level.HOUR, _HOUR_S, from_s, 24, now_ms)
         who = await self._miners.some_known(keys)
         hours = await in_thread(self._past.hours_of, [each.worker_id for each in who.values()], from_s)
-        return {key: _sparkline(steps, hours.get(each.worker_id, {})) for key, each in who.items()}
+        return {key: _sparkline(steps, hours.get(each.worker_id, {}), each.first_ms) for key, each in who.items()}
 
     async def best_shares(self, period: str, limit: int = 100) -> Sequence[BestShare]:
         """See `service.queries`. Raises Invalid for a period that is none."""
@@ -187,10 +189,11 @@ def _by_source(steps: Steps, found: Series) -> dict[str, tuple[float, ...]]:
     }
 
 
-def _sparkline(steps: Steps, hours: Mapping[int, float]) -> tuple[float, ...]:
-    rates = [hours.get(steps.from_s + place * _HOUR_S, 0.0) / _HOUR_S for place in range(steps.count)]
-    over_s = steps.now_ms / 1000 - (steps.from_s + (steps.count - 1) * _HOUR_S)
-    rates[-1] = rates[-1] * _HOUR_S / over_s if over_s >= _SURE_S else rates[-2]
+def _sparkline(steps: Steps, hours: Mapping[int, float], first_ms: int | None) -> tuple[float | None, ...]:
+    work = [hours.get(steps.from_s + place * _HOUR_S, 0.0) for place in range(steps.count)]
+    rates = list(steps.rates(work, first_ms, least_s=_SURE_S))
+    if steps.now_ms / 1000 - (steps.from_s + (steps.count - 1) * _HOUR_S) < _SURE_S:
+        rates[-1] = rates[-2]  # too early to say: no dent at each full hour
     return tuple(rates)
 
 

@@ -162,6 +162,8 @@ class Dashboard(msgspec.Struct, frozen=True):
     networks: tuple[NetworkView, ...]
     miners: dict[str, int]
     """Known miners by state."""
+    first_share_ms: int | None = None
+    """Of all that is on record. Windows that reach farther back are measured from there."""
 
 
 class SourceHistory(msgspec.Struct, frozen=True):

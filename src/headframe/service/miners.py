@@ -61,12 +61,13 @@ class Live(Protocol):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """Who a key is: `worker_id` 0 for one that never had a share on record."""
+    """Who a key is: `worker_id` 0 and `first_ms` None for one that never had a share on record."""
 
     key: str
     identity: str
     worker: str
     worker_id: int
+    first_ms: int | None = None
 
 
 class _Table(msgspec.Struct, frozen=True):
@@ -151,7 +152,8 @@ class Miners:
         for (identity, worker), row in zip([*keys, *unseen], [*rows, *[None] * len(unseen)], strict=True):
             if (identity, worker) == OTHERS:
                 continue
-            who = Known(miner_key(identity, worker), identity, worker, row.worker_id if row is not None else 0)
+            worker_id, first_ms = (row.worker_id, row.first_ms or None) if row is not None else (0, None)
+            who = Known(miner_key(identity, worker), identity, worker, worker_id, first_ms)
             known[who.key] = who
             miners.append(self._view(who, row, here.get((identity, worker)), now, now_ms))
         miners.sort(key=lambda miner: miner.key)

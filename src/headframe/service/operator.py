@@ -178,7 +178,7 @@ class Operator:
         """(identity, worker) of a miner that somebody was shown lately; for `service.floor.LiveFloor`."""
         return self._miners.known_now(key)
 
-    async def sparklines(self, keys: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    async def sparklines(self, keys: Sequence[str]) -> dict[str, tuple[float | None, ...]]:
         return await self._history.sparklines(keys)
 
     async def hashrate(self, span: str, *, key: str = "", source: str = "", by_source: bool = False) -> HashrateSeries:

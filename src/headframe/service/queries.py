@@ -72,8 +72,8 @@ class CockpitQueries(Queries, Protocol):
 
     async def miner(self, key: str) -> MinerDetail: ...
 
-    async def sparklines(self, keys: Sequence[str]) -> dict[str, tuple[float, ...]]:
-        """Hashrate of the last 24 hours of each of these miners (at most 200), by the hour."""
+    async def sparklines(self, keys: Sequence[str]) -> dict[str, tuple[float | None, ...]]:
+        """Hashrate of the last 24 hours of each of these miners (at most 200), by the hour; None while it is unknown."""
         ...
 
     async def hashrate(self, span: str, *, key: str = "", source: str = "", by_source: bool = False) -> HashrateSeries:

@@ -34,15 +34,17 @@ class Steps(msgspec.Struct, frozen=True):
         """Which step a time is in; the last for later ones (clocks are set back), -1 for one before all."""
         return min((time_s - self.from_s) // self.step_s, self.count - 1) if time_s >= self.from_s else -1
 
-    def rates(self, work: Sequence[Work], known_since_ms: int | None) -> tuple[float | None, ...]:
-        """Hashes per second of each step; None where nothing can be known."""
+    def rates(
+        self, work: Sequence[Work | float], known_since_ms: int | None, least_s: float = MIN_SPAN_S
+    ) -> tuple[float | None, ...]:
+        """Hashes per second of each step; None where nothing can be known, or for less than `least_s`."""
         if known_since_ms is None:
             return (None,) * self.count
         out: list[float | None] = []
         for place, each in enumerate(work):
             start_ms = (self.from_s + place * self.step_s) * 1000
             span_s = (min(start_ms + self.step_s * 1000, self.now_ms) - max(start_ms, known_since_ms)) / 1000
-            out.append(each / span_s if span_s >= MIN_SPAN_S else None)
+            out.append(each / span_s if span_s >= least_s else None)
         return tuple(out)
 
 

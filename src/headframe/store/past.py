@@ -68,6 +68,11 @@ class Past:
                 queries.blocks(connection, blocks, since_ms=from_s * 1000) if blocks else (),
             )
 
+    def first_share_ms(self) -> int | None:
+        """When the first share of all was accepted; None: there was none."""
+        with self._database.asking() as connection:
+            return queries.first_share(connection)
+
     def counts(self, from_s: int) -> Counts:
         """Shares of all since then."""
         with self._database.asking() as connection:

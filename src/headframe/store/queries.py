@@ -158,10 +158,15 @@ def note_start(connection: Connection, now_ms: int) -> None:
 def known_since(connection: Connection) -> int | None:
     """Since when anything can be known, Unix ms: the first start, or the first share if that is older."""
     started = connection.execute(select(schema.installation.c.started_ms)).scalar()
-    table = schema.sources
-    first = connection.execute(select(func.min(table.c.first_ms)).where(table.c.first_ms > 0)).scalar()
-    known = [each for each in (started, first) if each is not None]
+    known = [each for each in (started, first_share(connection)) if each is not None]
     return min(known) if known else None
+
+
+def first_share(connection: Connection) -> int | None:
+    """When the first share was accepted, Unix ms."""
+    table = schema.sources
+    first: int | None = connection.execute(select(func.min(table.c.first_ms)).where(table.c.first_ms > 0)).scalar()
+    return first
 
 
 def payout_set(connection: Connection, number: int) -> PayoutSetIssued | None:

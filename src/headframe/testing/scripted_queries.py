@@ -244,7 +244,7 @@ class ScriptedQueries:
         sessions, shares, moves = samples.sample_sessions, samples.sample_shares, samples.sample_moves
         return MinerDetail(found, sessions(found), shares(found), moves(found))
 
-    async def sparklines(self, keys: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    async def sparklines(self, keys: Sequence[str]) -> dict[str, tuple[float | None, ...]]:
         self.asked.append(("sparklines", tuple(keys)))
         known = {miner.key for miner in self.miners_now}
         return {key: tuple(1e12 + 1e10 * (hour % 6) for hour in range(24)) for key in keys if key in known}

@@ -162,6 +162,7 @@ class ScriptedWorld:
             chance=Chance(expected, 1 - math.exp(-86_400 / expected) if expected else None),
             networks=tuple(self.networks()),
             miners=states,
+            first_share_ms=self.started_ms,
         )
 
     def shaft(self) -> Shaft:
@@ -183,7 +184,7 @@ class ScriptedWorld:
     async def miner(self, key: str) -> MinerDetail:
         return self.rigs.detail(key, self.now_ms)
 
-    async def sparklines(self, keys: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    async def sparklines(self, keys: Sequence[str]) -> dict[str, tuple[float | None, ...]]:
         wanted, now_s = set(keys), self.now_ms // 3_600_000 * 3600
         return {
             rig.key: tuple(self.rigs.rate(rig, now_s - back * 3600, 3600) for back in range(23, -1, -1))

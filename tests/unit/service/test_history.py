@@ -294,8 +294,30 @@ async def test_small_charts_are_24_hours_for_each_known_key(house: House) -> Non
     house.clock.advance(900)
     lines = await house.history.sparklines([key])
     assert lines[key][-1] == pytest.approx(10 * WORK / 1_000)
+    assert set(lines[key][:-2]) == {None}, "nothing is known of before its first share"
     with pytest.raises(Invalid):
         await house.history.sparklines(["00"] * 201)
+
+
+async def test_the_lines_of_a_miner_begin_with_its_first_share_and_are_nothing_where_there_was_none(
+    house: House,
+) -> None:
+    house.clock.advance(3_600 - house.clock.unix_ms() // 1000 % 3_600)
+    house.share("rig1", count=36)
+    house.clock.advance(3_600 + 1_800)
+    house.share("rig2", count=9)
+    house.fold()
+    house.live[PAYEE, "new"] = here()
+    house.clock.advance(900)
+    keys = [miner_key(PAYEE, name) for name in ("rig1", "rig2", "new")]
+    lines = await house.history.sparklines(keys)
+    assert lines[keys[0]][-2:] == (pytest.approx(36 * WORK / 3_600), 0.0), "it was there, and gave nothing"
+    assert lines[keys[1]] == (*[None] * 23, pytest.approx(9 * WORK / 900))
+    assert set(lines[keys[2]]) == {None}
+    series = await house.history.hashrate("24h", key=keys[1])
+    assert next(rate for rate in series.hashrate if rate is not None) == pytest.approx(9 * WORK / 300)
+    assert series.hashrate.count(None) == len(series.hashrate) - 3
+    assert set((await house.history.hashrate("24h", key=keys[2])).hashrate) == {None}
 
 
 async def test_what_a_source_was_given_is_told_by_step_and_is_unknown_where_nobody_mined(house: House) -> None:
@@ -383,6 +405,7 @@ async def test_the_dashboard_knows_nothing_until_the_first_look_and_then_all(hou
     assert (now.best_today.alias, now.best_today.source) == ("rig1", "home")
     assert now.miners == {"offline": 1, "mining": 1}
     assert now.chance.expected_s == pytest.approx(1000 * 10 / 30)
+    assert (first.first_share_ms, now.first_share_ms) == (None, house.clock.unix_ms() - 10_000)
 
 
 async def test_the_dashboard_looks_again_only_when_somebody_asked(

@@ -67,12 +67,12 @@ async def workers(
     return await asker.say(await asker.parts.queries.miners(ask))
 
 
-@area.get("/workers/sparklines", dict[str, tuple[float, ...]])
+@area.get("/workers/sparklines", dict[str, tuple[float | None, ...]])
 async def sparklines(
     asker: Asker,
     key: Annotated[list[Annotated[str, Query(max_length=64)]], Query(max_length=MAX_SPARKLINES)] = [],  # noqa: B006
 ) -> Response:
-    """Hashrate of these miners over 24 hours, by the hour; at most 200 at a time."""
+    """Hashrate of these miners over 24 hours, by the hour, null before their first share; at most 200 at a time."""
     return await asker.say(await asker.parts.queries.sparklines(key))
 
 
