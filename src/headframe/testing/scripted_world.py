@@ -321,7 +321,7 @@ class ScriptedWorld:
 
     def bans(self) -> Sequence[BanView]:
         now = self.now_ms
-        return tuple(BanView(address, until, "command") for address, until in self.banned.items() if until > now)
+        return tuple(BanView(address, until, "operator") for address, until in self.banned.items() if until > now)
 
 
 def _by_kind(sources: Sequence[SourceView]) -> tuple[SourceView, ...]:

@@ -16,6 +16,7 @@ import { table } from "../parts/table.js";
 import { columnsOf } from "../parts/table_columns.js";
 import { windowed } from "../parts/table_window.js";
 import { acts } from "./miners/acts.js";
+import { bans } from "./miners/bans.js";
 import { COLUMNS } from "./miners/columns.js";
 import { noMiners, noMatch } from "./miners/empty.js";
 import { filters } from "./miners/filters.js";
@@ -50,6 +51,11 @@ export function page() {
   const onsort = (by, descending) => setSearch({ sort: by === "h1h" ? "" : by, up: descending ? "" : "1" });
   const info = data.info;
   const mayAct = computed(() => can("miners"));
+  const banned = bans();
+  const done = () => {
+    data.renew(true);
+    banned.ask();
+  };
 
   // table, empty (nobody ever mined here), none (the filters leave nobody) or wait
   const state = computed(() => {
@@ -76,7 +82,8 @@ export function page() {
       () => Boolean(info()?.total),
       (some) => (some ? filters({ info, sort, onsort }) : null),
     ),
-    show(mayAct, (may) => (may ? acts({ chosen, done: () => data.renew(true) }) : null)),
+    banned.view,
+    show(mayAct, (may) => (may ? acts({ chosen, done }) : null)),
     () => {
       const error = data.trouble();
       if (!error) return null;

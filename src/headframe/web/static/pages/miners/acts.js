@@ -112,6 +112,7 @@ export function acts({ chosen, done }) {
   const rows = () => [...chosen.peek().values()];
   const many = () => ({ count: chosen.peek().size, number: count(chosen.peek().size) });
   const run = async (act) => {
+    if (progress.peek()) return; // one at a time
     await inParts(rows(), act, progress);
     done();
   };
