@@ -24,7 +24,7 @@ class Reason(StrEnum):
     FAILOVER = "failover"
     """Its source cannot work, or is gone."""
     RETURN = "return"
-    """A source that was down (or the better tier) is trusted again."""
+    """A source that had gone (down, paused, or its tier) is trusted again."""
     BALANCE = "balance"
     """Whole miners no longer fit the weights."""
     SLICE = "slice"

@@ -57,6 +57,9 @@ class Router:
         self._slices = Slices(self._policy.slicing)
         self._homes: dict[SessionKey, str] = {}
         self._weights: dict[str, int] | None = None
+        self._told: dict[str, int] = {}
+        self._met: set[str] = set()
+        self._missed: set[str] = set()
         self._unsettled_until = float("-inf")
         self._why = Reason.BALANCE
         self._balanced_at = float("-inf")
@@ -81,7 +84,7 @@ class Router:
         if not force and not usable:
             return []
         fleet = Fleet(now, self._policy.min_dwell_s, force, usable, sessions)
-        self._note_changes(now, force)
+        self._note_changes(now, force, sources)
         if fleet.strays:
             self._place_strays(fleet, {source.name: source for source in sources}, usable)
         wanted = split(fleet.total, force, fleet.pinned)
@@ -121,8 +124,8 @@ class Router:
         for session in strays:
             if fleet.moved(session.key) or not fleet.force:
                 continue
-            reason = _reason(session.source, known, usable)
-            if reason is Reason.RETURN and fleet.now - session.since < self._policy.min_dwell_s:
+            reason = _reason(session.source, known, usable, self._why)
+            if reason in (Reason.RETURN, Reason.BALANCE) and fleet.now - session.since < self._policy.min_dwell_s:
                 continue
             home = self._homes.get(session.key)
             if home is None or home not in fleet.sources or not session.can_go(home):
@@ -145,15 +148,26 @@ class Router:
             key=lambda source: (wanted[source.name] - loads[source.name], source.weight, source.name),
         ).name
 
-    def _note_changes(self, now: float, force: Sequence[SourceInput]) -> None:
+    def _note_changes(self, now: float, force: Sequence[SourceInput], sources: Sequence[SourceInput]) -> None:
+        """Whether there is anything new to fit to, and why: only a source that had worked and then could not returns."""
         weights = {source.name: source.weight for source in force}
-        before = self._weights
+        before, told, missed = self._weights, self._told, self._missed
+        self._told = {source.name: source.weight for source in sources}
+        self._met = (self._met | weights.keys()) & {source.name for source in sources}
+        self._missed = {
+            source.name
+            for source in sources
+            if source.name in self._met
+            and source.name not in weights
+            and (source.name in missed or not source.can_work or source.paused)
+        }
         if weights == before:
             return
         self._weights = weights
         if before is not None:
-            same = all(before[name] == weight for name, weight in weights.items() if name in before)
-            self._why = Reason.RETURN if same else Reason.WEIGHT
+            same = all(told[name] == weight for name, weight in self._told.items() if name in told)
+            back = not missed.isdisjoint(weights)
+            self._why = Reason.WEIGHT if not same else Reason.RETURN if back else Reason.BALANCE
             self._unsettled_until = now + self._policy.unsettled_s
             self._balanced_at = float("-inf")
 
@@ -191,8 +205,8 @@ class Router:
             self._homes = down
 
 
-def _reason(source: str, known: dict[str, SourceInput], usable: frozenset[str]) -> Reason:
-    """Why a session cannot stay there."""
+def _reason(source: str, known: dict[str, SourceInput], usable: frozenset[str], why: Reason) -> Reason:
+    """Why a session cannot stay there; `why` is what changed last among the sources in force."""
     if not source:
         return Reason.ASSIGN
     told = known.get(source)
@@ -200,4 +214,6 @@ def _reason(source: str, known: dict[str, SourceInput], usable: frozenset[str]) 
         return Reason.PAUSE
     if told is None or not told.can_work or source not in usable:
         return Reason.FAILOVER
-    return Reason.WEIGHT if told.weight <= 0 else Reason.RETURN
+    if told.weight <= 0:
+        return Reason.WEIGHT
+    return Reason.RETURN if why is Reason.RETURN else Reason.BALANCE

@@ -134,6 +134,47 @@ def test_moves_say_why(changes, reason):
     assert [move.reason for move in bench.plan(1)] == [reason]
 
 
+def test_a_source_that_comes_late_or_goes_is_no_return():
+    """Sources come one by one when the program starts: nothing "works again" then."""
+    late = SourceInput("c", 50, can_work=False)
+    bench = Bench(A, B, late, **{f"s{n}": 10 for n in range(9)})
+    bench.plan()
+    bench.tell("c", can_work=True)
+    came = [move for now in range(1, 200) for move in bench.plan(now)]
+    assert {move.reason for move in came} == {Reason.BALANCE}
+    assert sorted(bench.at.values()) == ["a"] * 3 + ["b"] * 3 + ["c"] * 3
+    bench.tell("c", **DOWN)
+    gone = [move for now in range(200, 400) for move in bench.plan(now)]
+    assert {move.reason for move in gone} <= {Reason.FAILOVER, Reason.BALANCE}
+
+
+@pytest.mark.parametrize("away", [DOWN, {"paused": True}])
+def test_only_a_source_that_had_gone_returns(away):
+    bench = Bench(A, B, C, **{f"s{n}": 10 for n in range(9)})
+    bench.plan()
+    bench.tell("c", **away)
+    for now in range(1, 400):
+        bench.plan(now)
+    bench.tell("c", can_work=True, paused=False)
+    back = [move for now in range(400, 600) for move in bench.plan(now)]
+    assert {move.reason for move in back} == {Reason.RETURN}
+
+
+def test_a_better_tier_that_comes_for_the_first_time_is_no_return():
+    bench = Bench(change(A, can_work=False), SourceInput("r", 1, tier=2), p=10, q=10)
+    bench.plan()
+    assert set(bench.at.values()) == {"r"}
+    bench.tell("a", can_work=True)
+    assert [move.reason for move in bench.plan(100)] == [Reason.BALANCE] * 2
+
+
+def test_a_source_that_is_given_a_weight_gets_its_part_because_of_that():
+    bench = Bench(A, B, SourceInput("c", 0), **{f"s{n}": 10 for n in range(9)})
+    bench.plan()
+    bench.tell("c", weight=50)
+    assert {move.reason for now in range(1, 200) for move in bench.plan(now)} == {Reason.WEIGHT}
+
+
 def test_a_reserve_serves_while_the_first_tier_is_down_and_gives_all_back():
     bench = Bench(A, SourceInput("r", 1, tier=2), p=10, q=10)
     bench.plan()
