@@ -1,9 +1,12 @@
 """What other weights, or a source less, would move.
 
-Responsible for: shares wanted now and then, the hashrate that would have to go from one source to another, and the pins
-that would lead to where no work is.
-Not responsible for: moving anything (`routing`), which miners those would be.
+Responsible for: shares wanted now and then, the hashrate that would go from one source to another because of it, and the
+pins that would lead to where no work is.
+Not responsible for: moving anything (`routing`), which miners those would be, who mines where at this moment.
 Read next: `routing.split`.
+
+What moves is the difference between what is wanted now and then. Where miners are at this moment says nothing of it: one
+that mines for several sources in turn is at one of them, and will leave it whatever the weights are.
 
 Pure but for who is asked for the standing.
 """
@@ -60,13 +63,13 @@ def preview(
         standing = [replace(one, hashrate=float(one.sessions), cap_hashes_per_s=None) for one in standing]
         whole = float(sum(one.sessions for one in standing))
     left = [replace(one, paused=one.paused or one.name in without) for one in standing]
-    then = wanted(left, weights, whole)
-    moves = _moves(left, then, whole)
+    now, then = wanted(standing, {}, whole), wanted(left, weights, whole)
+    moves = _moves(standing, now, then, whole)
     if not measured:
         moves = [msgspec.structs.replace(move, hashrate=None) for move in moves]
     gone = {name.lower() for name in without}
     loose = [worker for worker, source in pins if source.lower() in gone]
-    return WeightPreview(wanted(standing, {}, whole), then, tuple(moves), len(loose), tuple(loose[:PINS_NAMED]))
+    return WeightPreview(now, then, tuple(moves), len(loose), tuple(loose[:PINS_NAMED]))
 
 
 def wanted(standing: Sequence[Standing], weights: Mapping[str, int], whole: float) -> dict[str, float]:
@@ -90,10 +93,18 @@ def wanted(standing: Sequence[Standing], weights: Mapping[str, int], whole: floa
     return {one.name: shares.get(one.name, 0.0) for one in standing}
 
 
-def _moves(standing: Sequence[Standing], then: Mapping[str, float], whole: float) -> list[PlannedMove]:
-    """From where there is too much to where there is too little, the largest first."""
-    over = {one.name: one.hashrate - then[one.name] * whole for one in standing}
-    mean = {one.name: one.hashrate / one.sessions for one in standing if one.sessions}
+def _moves(
+    standing: Sequence[Standing], now: Mapping[str, float], then: Mapping[str, float], whole: float
+) -> list[PlannedMove]:
+    """From who is wanted to have less to who is wanted to have more, the largest first. Where nobody is wanted now, from
+    where miners are held."""
+    held = {name: part * whole for name, part in now.items()}
+    if not any(held.values()):
+        held = {one.name: one.hashrate for one in standing}
+    over = {name: rate - then[name] * whole for name, rate in held.items()}
+    sessions = sum(one.sessions for one in standing)
+    usual = whole / sessions if sessions else 0.0
+    mean = {one.name: one.hashrate / one.sessions if one.sessions else usual for one in standing}
     givers = sorted((name for name in over if over[name] > 0), key=lambda name: -over[name])
     takers = sorted((name for name in over if over[name] < 0), key=lambda name: over[name])
     found: list[PlannedMove] = []
@@ -104,6 +115,6 @@ def _moves(standing: Sequence[Standing], then: Mapping[str, float], whole: float
                 continue
             over[giver] -= part
             over[taker] += part
-            miners = round(part / mean[giver]) if mean.get(giver) else 0
-            found.append(PlannedMove(giver, taker, part, max(1, miners)))
+            miners = part / mean[giver] if mean[giver] else 0.0
+            found.append(PlannedMove(giver, taker, part, round(min(miners, sessions))))
     return found

@@ -113,8 +113,8 @@ class ManyResult(msgspec.Struct, frozen=True):
 
 
 class PlannedMove(msgspec.Struct, frozen=True):
-    """Hashrate that would go from a source to another, and about how many miners that is. `hashrate` None: not measured
-    yet."""
+    """Hashrate that would go from a source to another, and about how many miners that is; 0: a part of one miner's time.
+    `hashrate` None: not measured yet."""
 
     from_source: str
     to_source: str

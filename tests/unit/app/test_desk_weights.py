@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from headframe.app.desk_weights import Standing, preview
 from headframe.service.settings_views import PlannedMove
@@ -70,7 +72,7 @@ def test_a_source_that_would_be_gone_gives_all_its_hashrate_to_the_others_by_the
     found = preview(three, {}, without=["home"])
     assert found.then == {"home": 0.0, "ocean": pytest.approx(1 / 3), "spare": pytest.approx(2 / 3)}
     assert {(move.from_source, move.to_source) for move in found.moves} == {("home", "ocean"), ("home", "spare")}
-    assert sum(move.hashrate or 0 for move in found.moves) == pytest.approx(7e12)
+    assert sum(move.hashrate or 0 for move in found.moves) == pytest.approx(found.now["home"] * 1e13)
     assert found.now == preview(three, {}).now
 
 
@@ -84,7 +86,7 @@ def test_without_the_whole_first_tier_the_next_one_takes_it_and_without_any_nobo
 def test_before_anything_is_measured_the_miners_of_a_source_that_would_be_gone_are_counted() -> None:
     fresh = [replace(one, hashrate=0.0) for one in (HOME, OCEAN)]
     (move,) = preview(fresh, {}, without=["ocean"]).moves
-    assert (move.from_source, move.to_source, move.hashrate, move.miners) == ("ocean", "home", None, 6)
+    assert (move.from_source, move.to_source, move.hashrate, move.miners) == ("ocean", "home", None, 4)
 
 
 def test_pins_that_lead_to_what_would_be_gone_are_counted_and_the_first_named() -> None:
@@ -92,3 +94,34 @@ def test_pins_that_lead_to_what_would_be_gone_are_counted_and_the_first_named() 
     found = preview([HOME, OCEAN], {}, ["home"], pins)
     assert (found.pinned, found.pins) == (12, tuple(f"rig{number}" for number in range(10)))
     assert preview([HOME, OCEAN], {"home": 1}, (), pins).pinned == 0
+
+
+def test_where_a_miner_that_mines_in_turn_is_at_this_moment_says_nothing_of_what_moves() -> None:
+    """Half a percent more for one source is never less for it, whoever happens to be there just now."""
+    for at in ("home", "ocean"):
+        momentary = [
+            replace(one, weight=50, hashrate=1e12 if one.name == at else 0.0, sessions=int(one.name == at))
+            for one in (HOME, OCEAN)
+        ]
+        (move,) = preview(momentary, {"home": 55, "ocean": 45}).moves
+        assert (move.from_source, move.to_source, move.miners) == ("ocean", "home", 0), "a part of one miner's time"
+        assert move.hashrate == pytest.approx(5e10)
+
+
+rates = st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100), st.floats(0, 1e15)), min_size=1, max_size=6)
+
+
+@given(rates)
+def test_what_moves_is_the_difference_of_what_is_wanted(told: list[tuple[int, int, float]]) -> None:
+    standing = [Standing(f"s{at}", now, 1, True, False, None, rate, 1) for at, (now, _, rate) in enumerate(told)]
+    found = preview(standing, {f"s{at}": then for at, (_, then, _) in enumerate(told)})
+    assume(any(found.now.values()) and any(found.then.values()))
+    whole = sum(rate for _, _, rate in told) or float(len(told))
+    for move in found.moves:
+        assert found.then[move.from_source] < found.now[move.from_source]
+        assert found.then[move.to_source] > found.now[move.to_source]
+    if sum(rate for _, _, rate in told):
+        for name in found.now:
+            came = sum((m.hashrate or 0) * ((m.to_source == name) - (m.from_source == name)) for m in found.moves)
+            # Of each pair, less than LEAST_PART may be left where it is.
+            assert came / whole == pytest.approx(found.then[name] - found.now[name], abs=0.005 * len(told) + 1e-9)
