@@ -37,7 +37,8 @@ _agent = lru_cache(maxsize=4096)(normalise_user_agent)
 
 
 class LiveMiner:
-    """One worker's live sessions. Times are monotonic seconds; hashrates hashes per second, by source."""
+    """One worker's live sessions. Times are monotonic seconds; hashrates hashes per second, by the source that the work
+    of the last ten minutes was for. 0.0 is a hashrate that is not known yet."""
 
     __slots__ = (
         "accepted",
@@ -150,7 +151,7 @@ class Census:
             if not number % SLICE:
                 yield None
         refused = self._lately_refused(now)
-        sums: dict[str, tuple[float, int]] = {}
+        others: dict[str, tuple[float, int]] = {}
         yield None
         for index, (key, miner) in enumerate(miners.items(), 1):
             miner.pinned_to = hub.dispatch.pinned_to(*key)
@@ -160,13 +161,16 @@ class Census:
                 miner.state = "rejecting"
             elif miner.silent == miner.sessions:
                 miner.state = "silent"
-            _add(sums, miner, 1)
             if not index % (10 * SLICE):
                 yield None
         strongest = nlargest(STRONGEST, miners.values(), key=attrgetter("hashrate"))
-        for miner in strongest:
-            _add(sums, miner, -1)
-        yield Standing(miners, strongest, {source: (max(0.0, rate), n) for source, (rate, n) in sums.items() if n})
+        named = set(map(id, strongest)) if len(miners) > STRONGEST else ()
+        for index, miner in enumerate(miners.values() if named else (), 1):
+            if id(miner) not in named:
+                _add(others, miner)
+            if not index % (10 * SLICE):
+                yield None
+        yield Standing(miners, strongest, others)
 
     def _lately_refused(self, now: float) -> dict[tuple[str, str], tuple[int, int]]:
         """(identity, worker) -> (shares, refused ones) of those that are still remembered."""
@@ -181,10 +185,12 @@ class Census:
         return {key: (of, bad) for key, (of, bad) in counts.items() if of >= REJECTING_SHARES}
 
 
-def _add(sums: dict[str, tuple[float, int]], miner: LiveMiner, sign: int) -> None:
+def _add(sums: dict[str, tuple[float, int]], miner: LiveMiner) -> None:
+    """Its hashrate goes to all its sources; it is counted at the one that it gives most."""
+    most = max(miner.hashrates, key=miner.hashrates.__getitem__, default="")
     for source, rate in miner.hashrates.items():
         total, count = sums.get(source, (0.0, 0))
-        sums[source] = total + sign * rate, count + sign
+        sums[source] = total + rate, count + (source == most)
 
 
 def _count(miners: Miners, seat: "Seat", now: float, seconds_per_share: float, difficulties: dict[int, float]) -> None:
@@ -205,7 +211,8 @@ def _count(miners: Miners, seat: "Seat", now: float, seconds_per_share: float, d
         if first:
             first = False
             miner.hashrate += seat.hashrate
-            miner.hashrates[seat.source] = miner.hashrates.get(seat.source, 0.0) + seat.hashrate
+            for source, rate in seat.hashrates(now).items():
+                miner.hashrates[source] = miner.hashrates.get(source, 0.0) + rate
             miner.accepted += seat.accepted
             miner.rejected += seat.rejected
             if seat.refusals:

@@ -157,6 +157,7 @@ class Dispatch:
     def leave(self, seat: "Seat") -> None:
         """The seat is gone, or must start anew: its leases are given back."""
         self._turn_back(seat)
+        seat.departs(self._now())
         current = self._sources.get(seat.source)
         if current is not None:
             current.source.release(seat.session_id)
@@ -210,6 +211,7 @@ class Dispatch:
     def _settle(self, seat: "Seat", heading: Heading) -> None:
         before = seat.source
         if before:
+            seat.departs(self._now())
             self._sources.unassign(before)
             current = self._sources.get(before)
             if current is not None:

@@ -22,6 +22,7 @@ from headframe.gateway.dispatch import Heading
 from headframe.gateway.payouts import PayoutRefused
 from headframe.gateway.recent import explain
 from headframe.gateway.roster import Parked
+from headframe.gateway.spread import Spread
 from headframe.gateway.tally import CreditLine
 from headframe.ledger.facts import Account
 from headframe.mining.devices import class_of
@@ -113,6 +114,7 @@ class Seat:
         "session_id",
         "source",
         "source_since",
+        "spread",
         "vardiff",
         "wire",
         "wishes",
@@ -134,6 +136,7 @@ class Seat:
         self.lane = ""
         self.heading: Heading | None = None
         self.source_since = now
+        self.spread: Spread | None = None
         self.credited_work = 0
         self.hashrate = 0.0
         self._measured_at = now
@@ -446,6 +449,25 @@ class Seat:
         weight = max(elapsed / age if age > 0 else 1.0, 1.0 - exp(-elapsed / MEASURE_S))
         self.hashrate += (rate - self.hashrate) * min(1.0, weight)
         self._measured_at, self._measured_work = now, self.credited_work
+        if self.spread is not None:
+            self.spread.book(now, self.source, self.credited_work)
+            if self.spread.sources(now) <= {self.source}:
+                self.spread = None
+
+    def departs(self, now: float) -> None:
+        """It is about to leave its source: what it did until now was for that one."""
+        if self.spread is not None:
+            self.spread.book(now, self.source, self.credited_work)
+        elif self.source and not self.gone:
+            self.spread = Spread(now, self.source, self.source_since, self.hashrate, self.credited_work)
+
+    def hashrates(self, now: float) -> dict[str, float]:
+        """Its hashrate by source, as its work was spread lately; together `hashrate`."""
+        spread = self.spread
+        if spread is None or not self.hashrate:
+            return {self.source: self.hashrate}
+        spread.book(now, self.source, self.credited_work)
+        return spread.divide(self.hashrate, now, self._hub.sources.gives) or {self.source: self.hashrate}
 
     def left_behind(self, now: float) -> Parked | None:
         """What may be taken up again by a reconnecting miner."""

@@ -116,6 +116,11 @@ class SourceBook:
         found = self._seats.get(name)
         return found is not None and found.can_work
 
+    def gives(self, name: str) -> bool:
+        """Whether it works and may be mined for."""
+        found = self._seats.get(name)
+        return found is not None and found.can_work and not found.usage.paused
+
     @property
     def layout(self) -> ExtranonceLayout:
         """The extranonce of sessions that subscribe now: it fits every source, as far as is known."""

@@ -19,7 +19,7 @@ from headframe.mining.units import Work
 class Horizon:
     """See the module. One owner; times are monotonic seconds, and one earlier than the last counts as the last."""
 
-    __slots__ = ("_rows", "_step", "_step_s", "_steps", "_sums", "_totals", "horizon_s")
+    __slots__ = ("_rows", "_since", "_step", "_step_s", "_steps", "_sums", "_totals", "horizon_s")
 
     def __init__(self, horizon_s: float = 3600.0, steps: int = 60) -> None:
         if not (0 < horizon_s < float("inf") and steps > 0):
@@ -28,6 +28,7 @@ class Horizon:
         self._steps = steps
         self._step_s = horizon_s / steps
         self._step: int | None = None
+        self._since: float | None = None
         self._rows: deque[tuple[int, dict[str, Work]]] = deque()
         self._totals: dict[str, Work] = {}
         self._sums: dict[str, Work] = {}
@@ -37,6 +38,8 @@ class Horizon:
         self._advance(now)
         step = self._step
         assert step is not None
+        if self._since is None:
+            self._since = now
         if not self._rows or self._rows[-1][0] != step:
             self._rows.append((step, {}))
         row = self._rows[-1][1]
@@ -54,6 +57,10 @@ class Horizon:
         totals = self.totals(now)
         whole = sum(totals.values())
         return {source: work / whole for source, work in totals.items()} if whole else {}
+
+    def covers_s(self, now: float) -> float | None:
+        """Over how much time the totals are: the horizon, or since the first work if that is less; None before it."""
+        return None if self._since is None else min(self.horizon_s, max(0.0, now - self._since))
 
     @property
     def sums(self) -> Mapping[str, Work]:

@@ -132,15 +132,15 @@ def moves_by_step(hub: Hub, clock: Clock, from_s: int, step_s: int, steps: int) 
 
 
 def shaft(hub: Hub, clock: Clock) -> Shaft:
-    """Who mines where: the strongest miners by name, the rest together."""
+    """Who mines where: the strongest miners by name, the rest together. What is not measured yet is unknown, not 0."""
     standing = hub.census.standing()
     flows = [
-        Flow(key, alias, source, rate)
+        Flow(key, alias, source, rate or None)
         for miner in standing.strongest
         for key, alias in ((miner_key(miner.identity, miner.worker), shown(miner_alias(miner.identity, miner.worker))),)
         for source, rate in miner.hashrates.items()
     ]
-    flows += [Flow("", "", source, rate, count) for source, (rate, count) in standing.others.items()]
+    flows += [Flow("", "", source, rate or None, count) for source, (rate, count) in standing.others.items()]
     return Shaft(clock.unix_ms(), tuple(flows))
 
 

@@ -131,12 +131,14 @@ class BlocksView(msgspec.Struct, frozen=True):
 
 
 class Flow(msgspec.Struct, frozen=True):
-    """One ribbon of the shaft. `key` "" for the miners that are shown together, `miners` how many those are."""
+    """One ribbon of the shaft: work of about the last ten minutes. A miner that mines for several sources in turn has one
+    for each. `key` "" for the miners that are shown together, `miners` how many of those give this source most. `hashrate`
+    None: nothing is measured yet, and this is the source that it is at."""
 
     key: str
     alias: str
     source: str
-    hashrate: float
+    hashrate: float | None
     miners: int = 1
 
 

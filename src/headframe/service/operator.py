@@ -315,7 +315,8 @@ class Operator:
         return not reasons, reasons
 
     def _sources(self, sums: Sums, now: float) -> tuple[SourceView, ...]:
-        wanted, delivered = self._hub.sources.shares_wanted(), self._hub.dispatch.horizon.shares(now)
+        horizon = self._hub.dispatch.horizon
+        wanted, delivered = self._hub.sources.shares_wanted(), horizon.shares(now)
         return tuple(
             msgspec.structs.replace(
                 _source_view(seat, sums.sources.get(seat.name), now),
@@ -338,6 +339,7 @@ class Operator:
             return None
         seat = max(seats, key=lambda one: (one.can_work, one.usage.weight, one.work_at))
         job = self._hub.book.newest(seat.name)
+                delivered_over_s=horizon.covers_s(now) if delivered else None,
         if job is None:
             return None
         return JobView(

@@ -154,8 +154,11 @@ def _detail(view: MinerDetail, audience: Audience) -> Any:
 def _shaft(view: Shaft, audience: Audience) -> Any:
     if audience is not Audience.TOTALS:
         return _fields(view, audience)
-    rate, miners = sum(flow.hashrate for flow in view.flows), sum(flow.miners for flow in view.flows)
-    return Shaft(view.now_ms, (Flow("", "", "", rate, miners),) if view.flows else ())
+    rate = sum(flow.hashrate or 0.0 for flow in view.flows)
+    miners = len({flow.key for flow in view.flows if flow.key}) + sum(
+        flow.miners for flow in view.flows if not flow.key
+    )
+    return Shaft(view.now_ms, (Flow("", "", "", rate or None, miners),) if view.flows else ())
 
 
 def _series(view: HashrateSeries, audience: Audience) -> Any:

@@ -70,6 +70,8 @@ class SourceView(msgspec.Struct, frozen=True):
     paused: bool = False
     target_share: float | None = None
     delivered_share: float | None = None
+    delivered_over_s: float | None = None
+    """Over how much time `delivered_share` is measured."""
     upstream: "UpstreamView | None" = None
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from headframe.gateway import census
+from headframe.sources.base import Down
 from headframe.testing.hub_rig import House, Miner
 
 
@@ -45,6 +46,74 @@ def test_hashrate_is_by_source(house):
     one = house.hub.census.take()["rig", "one"]
     assert set(one.hashrates) == {"home"}
     assert one.hashrate == one.hashrates["home"] > 0
+
+
+@pytest.fixture
+def two(house, work):
+    """A house with another source, where everybody starts at home."""
+    house.source("away", 1)
+    house.work(work(7, source="away"))
+    return house
+
+
+def rates_of(house, worker="one"):
+    house.clock.at += census.FRESH_S
+    return house.hub.census.take()["rig", worker].hashrates
+
+
+def seat_of(miner):
+    return next(seat for seat in miner.house.hub.seats if seat.wire is miner)
+
+
+def mines(miner, seconds, step=10):
+    """A share each step, measured as the running house measures."""
+    for _ in range(seconds // step):
+        miner.house.clock.at += step
+        miner.says(miner.solve(start=int(miner.house.clock.at) * 1000))
+        seat_of(miner).measure(miner.house.clock.at)
+
+
+def test_a_miner_that_mines_in_turn_is_shown_by_its_work_not_by_where_it_is(two):
+    miner = joined(two)
+    mines(miner, 60)
+    for _ in range(10):
+        two.hub.dispatch.move(seat_of(miner), "away", "slice")
+        mines(miner, 20)
+        two.hub.dispatch.move(seat_of(miner), "home", "slice")
+        mines(miner, 40)
+    rates = rates_of(two)
+    seat = seat_of(miner)
+    assert sum(rates.values()) == pytest.approx(seat.hashrate)
+    assert rates["away"] / seat.hashrate == pytest.approx(1 / 3, abs=0.05)
+
+
+def test_what_it_did_before_its_first_move_counts_as_it_was_measured(two):
+    miner = joined(two)
+    mines(miner, 300)
+    two.hub.dispatch.move(seat_of(miner), "away", "balance")
+    mines(miner, 100)
+    rates = rates_of(two)
+    assert rates["home"] / sum(rates.values()) == pytest.approx(0.75, abs=0.04)
+
+
+def test_ten_minutes_after_a_move_it_is_where_it_is(two):
+    miner = joined(two)
+    mines(miner, 300)
+    two.hub.dispatch.move(seat_of(miner), "away", "balance")
+    mines(miner, 680)
+    assert set(rates_of(two)) == {"away"}
+    assert seat_of(miner).spread is None, "it costs nothing any more"
+
+
+def test_a_source_that_gives_no_work_any_more_has_no_miners_at_once(two):
+    miner = joined(two)
+    mines(miner, 300)
+    two.hub.dispatch.move(seat_of(miner), "away", "balance")
+    mines(miner, 60)
+    two.hub.on_source_event(Down("away", 1, "cable", ""))
+    assert set(rates_of(two)) == {"home"}
+    two.hub.remove_source("away")
+    assert set(rates_of(two)) == {"home"}
 
 
 def test_a_nameless_session_is_no_miner(house):

@@ -50,6 +50,9 @@ class Seat:
         self.heading = None
         self.gone = False
 
+    def departs(self, now):
+        pass
+
 
 class Floor:
     def __init__(self, *sources):

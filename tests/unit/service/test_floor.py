@@ -137,6 +137,11 @@ def test_the_shaft_names_the_strongest_and_adds_up_the_rest(house):
     assert {flow.hashrate for flow in shaft.flows[:-1]} == set(map(float, range(6, STRONGEST + 6)))
 
 
+def test_a_miner_that_was_not_measured_yet_is_where_it_is_at_an_unknown_rate(house):
+    joined(house)
+    assert [(flow.source, flow.hashrate) for flow in floor.shaft(house.hub, house.clock).flows] == [("home", None)]
+
+
 def test_bans_say_until_when_and_whose_word_they_are(house, gate):
     gate.banned = {"203.0.113.9": 60.0, "198.51.100.1": 1.5, "2001:db8::/64": 9.0}
     assert [(ban.address, ban.until_ms, ban.reason) for ban in floor.bans(gate, house.clock)] == [
