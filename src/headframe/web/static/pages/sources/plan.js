@@ -25,11 +25,16 @@ export const planWithout = (name) => api.post("sources/preview", { without: [nam
 /** The plan as paragraphs of a question; `act` is pause or remove. */
 export function consequences(plan, act) {
   if (!plan) return [t("sources.plan_unknown")];
-  const works = Object.values(plan.then).some((share) => share > 0);
   return [
-    plan.moves.length ? [h("p", {}, t("sources.plan_moves")), moveList(plan.moves)] : t(works ? "sources.plan_nothing" : "sources.plan_nowhere"),
+    plan.moves.length ? [h("p", {}, t("sources.plan_moves")), moveList(plan.moves)] : (nothing(plan) ?? []),
     plan.pinned ? [h("p", {}, t(`sources.${act}_pins`, { count: plan.pinned, pins: count(plan.pinned) })), pins(plan)] : [],
   ].flat();
+}
+
+/** Why nothing moves by weight; whoever is pinned there goes all the same. */
+function nothing(plan) {
+  if (!Object.values(plan.then).some((share) => share > 0)) return t("sources.plan_nowhere");
+  return plan.pinned ? null : t("sources.plan_nothing");
 }
 
 function pins(plan) {
