@@ -322,6 +322,7 @@ class Operator:
                 _source_view(seat, sums.sources.get(seat.name), now),
                 target_share=wanted.get(seat.name, 0.0) if wanted else None,
                 delivered_share=delivered.get(seat.name, 0.0) if delivered else None,
+                delivered_over_s=horizon.covers_s(now) if delivered else None,
             )
             for seat in self._hub.sources.all()
         )
@@ -339,7 +340,6 @@ class Operator:
             return None
         seat = max(seats, key=lambda one: (one.can_work, one.usage.weight, one.work_at))
         job = self._hub.book.newest(seat.name)
-                delivered_over_s=horizon.covers_s(now) if delivered else None,
         if job is None:
             return None
         return JobView(
