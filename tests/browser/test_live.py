@@ -1,6 +1,8 @@
 """Pages that stay open: new miners appear, a lost connection is said and heals, the demo lets its guest in."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -75,6 +77,22 @@ def test_a_lost_connection_is_said_at_once_and_heals_by_itself(
     expect(page.locator(".top-marks")).to_contain_text("regtest")
     page.get_by_role("link", name="Blocks", exact=True).click()
     expect(page.get_by_role("heading", name="Our blocks")).to_be_visible()  # still signed in
+
+
+def test_a_server_that_hangs_is_told_from_a_quiet_one_within_seconds(server: ServerProcess, open_browser: Open) -> None:
+    page = open_browser()
+    own(server, page)
+    page.goto(home(server) + "/sources")
+    expect(page.locator(".top-marks")).to_contain_text("regtest")
+    lost = page.get_by_text("The connection to Headframe is lost.")
+    expect(lost).to_be_hidden()
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        expect(lost).to_be_visible(timeout=10_000)
+        expect(page.locator(".top-marks")).to_contain_text("regtest")  # what was known stays
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    expect(lost).to_be_hidden()
 
 
 @pytest.mark.parametrize("privacy", ["nothing", "totals", "workers"])

@@ -18,10 +18,15 @@ export const clockSkew = signal(0);
 
 const KINDS = ["session", "move", "source", "job", "block", "alert", "command", "log"];
 const listeners = new Map(KINDS.map((kind) => [kind, new Set()]));
-const SILENT_MS = 20_000;
+// Ticks come every second.
+const SILENT_MS = 5_000;
+const WATCH_MS = 1_000;
+// A server that hangs takes the new stream as silently as it kept the old one: asked again, but not every few seconds.
+const AGAIN_MS = 20_000;
 
 let stream = null;
 let heardAt = 0;
+let openedAt = 0;
 let watchdog = null;
 
 function heard() {
@@ -51,25 +56,41 @@ function askFirst(mine) {
   );
 }
 
-/** Begin to listen, or anew after the rights changed. */
-export function connect() {
-  disconnect();
-  connection.set("connecting");
+function open({ again = false } = {}) {
+  stream?.close();
   stream = new EventSource("/api/v1/events");
-  heardAt = Date.now();
-  stream.onopen = heard;
+  openedAt = Date.now();
+  stream.onopen = () => {
+    heard();
+    if (again) tell("reset", null); // a new stream does not know what the one before it missed
+    again = false;
+  };
   stream.onerror = () => connection.set("lost");
   listen("tick", take);
   listen("shaft", (now) => shaft.set(now));
   listen("reset", () => tell("reset", null));
   for (const kind of KINDS) listen(kind, (one) => tell(kind, one));
+}
+
+// What is shown stays while the stream is lost; it is only said to be old.
+function watch() {
+  const now = Date.now();
+  if (now - heardAt < SILENT_MS) return;
+  connection.set("lost");
+  // Browsers give up after some refusals; a server that was restarted is worth another try.
+  const patience = stream.readyState === EventSource.CLOSED ? SILENT_MS : AGAIN_MS;
+  if (now - openedAt < patience) return;
+  open({ again: true });
+}
+
+/** Begin to listen, or anew after the rights changed. */
+export function connect() {
+  disconnect();
+  connection.set("connecting");
+  heardAt = Date.now();
+  open();
   askFirst(stream);
-  watchdog = setInterval(() => {
-    if (Date.now() - heardAt < SILENT_MS) return;
-    connection.set("lost");
-    // Browsers give up after some refusals; a server that was restarted is worth another try.
-    if (stream.readyState === EventSource.CLOSED || Date.now() - heardAt > 2 * SILENT_MS) connect();
-  }, 5_000);
+  watchdog = setInterval(watch, WATCH_MS);
 }
 
 export function disconnect() {

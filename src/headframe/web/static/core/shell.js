@@ -120,7 +120,7 @@ export function shell(main) {
       h("div", { class: "top-marks" }, marks()),
       menu(),
     ),
-    h("nav", { class: "nav", "aria-label": () => t("core.navigation") }, () => MAIN.filter(seen).map(link)),
+    h("nav", { class: "nav", "aria-label": () => t("core.navigation") }, h("div", { class: "nav-links" }, () => MAIN.filter(seen).map(link))),
     banner,
     main,
   ];

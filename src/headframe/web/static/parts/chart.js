@@ -9,7 +9,7 @@
 //     format  (value) => text of a value; core/format.js's hashrate if left out
 //     height  of the drawing in CSS pixels (default 280) or a function; the width is that of its box
 //     empty   () => text (or node) where nothing at all is known
-//     type    size of its letters in CSS pixels (default 12), or a function
+//     type    size of its letters in CSS pixels, or a function (default: smaller than the text around it)
 //     plain   true: no table, no crosshair (walls)
 //   Data = {
 //     from_s, step_s          Unix seconds of the first step; seconds of a step
@@ -40,7 +40,10 @@ const TICKS = {
 };
 const color = (line) => ({ "--c": line.color });
 
-export function chart({ label, data, format = hashrate, height = 280, empty = null, type = 12, plain = false }) {
+/** 12 pixels where the page has 15, and more on a wall. */
+const small = () => Math.round(0.8 * parseFloat(getComputedStyle(document.documentElement).fontSize));
+
+export function chart({ label, data, format = hashrate, height = 280, empty = null, type = small(), plain = false }) {
   const width = signal(0);
   const at = signal(null); // the step under the crosshair
   const high = typeof height === "function" ? height : () => height;

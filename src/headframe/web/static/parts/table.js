@@ -26,6 +26,8 @@ import { viewOf } from "./table_view.js";
 
 const CHECK = 34;
 const GAPS = 10;
+// As wide as the letters are: the page has 15 pixels to a rem, a wall more.
+const rem = (pixels) => `${(pixels / 15).toFixed(3)}rem`;
 const cards = matchMedia("(max-width: 760px)");
 
 function headCell(column, sort, onsort) {
@@ -101,9 +103,9 @@ export function table({ label, data, columns, sort, onsort, key = (row) => row.k
   }
 
   const template = computed(() => {
-    const wide = columns().map((each) => `minmax(${each.width}px, ${each.grow ?? 0}fr)`);
+    const wide = columns().map((each) => `minmax(${rem(each.width)}, ${each.grow ?? 0}fr)`);
     const least = columns().reduce((sum, each) => sum + each.width + GAPS, chosen ? CHECK + GAPS : 0);
-    return { "--columns": `${chosen ? `${CHECK}px ` : ""}${wide.join(" ")}`, "--least": `${least}px` };
+    return { "--columns": `${chosen ? `${CHECK}px ` : ""}${wide.join(" ")}`, "--least": rem(least) };
   });
   const first = () => columns().find((each) => each.card === "title");
 

@@ -32,6 +32,9 @@ export function hashrateSeries(range, bands = () => false) {
   return series;
 }
 
+// As wide as this the chart stands beside the shaft (style/pages.css).
+const WALL = 2200;
+
 export function charts() {
   const range = preference("dashboard.range", "24h");
   const bands = preference("dashboard.bands", false);
@@ -45,6 +48,6 @@ export function charts() {
       h("h2", {}, () => t("dashboard.chart")),
       h("div", { class: "chart-choices" }, toggle(bands, () => t("dashboard.bands")), ranges(range)),
     ),
-    chart({ label: () => t("dashboard.chart"), data: () => hashrateData(series(), { bands: bands() }), height: 320, empty: () => t("dashboard.chart_empty") }),
+    chart({ label: () => t("dashboard.chart"), data: () => hashrateData(series(), { bands: bands() }), height: innerWidth >= WALL ? 460 : 320, empty: () => t("dashboard.chart_empty") }),
   );
 }

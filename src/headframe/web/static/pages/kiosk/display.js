@@ -6,7 +6,7 @@
 import { every, onEnd, signal } from "../../core/signals.js";
 
 const MOVE_S = 30;
-const REACH = 14; // pixels
+const REACH_VW = 0.4; // of the width: far enough for letters of that size, too little to look crooked
 const REST_MS = 4000;
 
 /** A wake lock while the page is seen, where the browser has one; it is lost with each hiding and asked for again. */
@@ -31,11 +31,11 @@ export function awake() {
   });
 }
 
-/** A style that moves slowly around within some pixels: two periods that never meet, so that no place is kept. */
+/** A style that moves slowly around by a little: two periods that never meet, so that no place is kept. */
 export function drift() {
   const step = signal(0);
   every(MOVE_S, () => step.set(step.peek() + 1));
-  return () => ({ "--drift-x": `${(Math.sin(step() * 0.71) * REACH).toFixed(1)}px`, "--drift-y": `${(Math.cos(step() * 0.43) * REACH).toFixed(1)}px` });
+  return () => ({ "--drift-x": `${(Math.sin(step() * 0.71) * REACH_VW).toFixed(2)}vw`, "--drift-y": `${(Math.cos(step() * 0.43) * REACH_VW).toFixed(2)}vw` });
 }
 
 /** Whether nobody has touched anything for some seconds. */
