@@ -63,6 +63,12 @@ class PayoutBook:
         """Whether a session must name itself before it can be given work."""
         return self._policy.operator_script is None
 
+    @property
+    def unnumbered(self) -> PayoutSet:
+        """What the operator would be paid by, for a job that is only looked at: nothing is numbered or recorded. In miner
+        mode it is not known who is paid."""
+        return PayoutSet(0, self._policy.operator_script or b"", self._policy.parts)
+
     def default(self) -> PayoutSet | None:
         """The set that pays the operator; None in miner mode."""
         script = self._policy.operator_script

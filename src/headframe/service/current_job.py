@@ -1,13 +1,12 @@
-"""The job that most miners have, taken apart.
+"""A job, taken apart.
 
-Responsible for: finding it, and saying what its coinbase pays to whom, carries and leaves to the miner.
-Not responsible for: making jobs (`mining.jobmaker`, `mining.splice`).
+Responsible for: saying what its coinbase pays to whom, carries and leaves to the miner.
+Not responsible for: which job that is (`service.job_choice`), making jobs (`mining.jobmaker`, `mining.splice`).
 Read next: `mining.job`.
 
 What a pool's coinbase says is a stranger's: bytes that cannot be read as a transaction are shown as bytes alone.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -16,39 +15,37 @@ from headframe.bitcoin.networks import NETWORKS, Network
 from headframe.bitcoin.subsidy import subsidy_sats
 from headframe.bitcoin.target import difficulty_of_target
 from headframe.bitcoin.transaction import ByteReader, Transaction, TransactionOutput, compact_size
-from headframe.gateway.hub import Hub
 from headframe.mining.job import Job
 from headframe.mining.template import Template
+from headframe.mining.units import Sats
 from headframe.service.history_views import CoinbaseOutput, CurrentJob
+from headframe.service.job_choice import POOL, UNMINED
 
-POOL: Final = "pool"
 SHORTEST_TEXT: Final = 3
 """Characters in a row that are taken for text and not for chance."""
 _COMMITMENT: Final = bytes.fromhex("6a24aa21a9ed")
 _OP_RETURN: Final = 0x6A
+_MOST_SATS: Final = 21_000_000 * 100_000_000
+"""A coinbase that claims to pay more is not believed."""
 _HEADER_SIZE: Final = 80
 _WITNESS_OF_COINBASE: Final = 2 + 1 + 1 + 32
 """Marker and flag, one stack of one item of 32 bytes."""
 
 
-def job_of_most(hub: Hub) -> Job | None:
-    """Of jobs that as many have, the newest; without miners that of the source which is wanted most."""
-    held: Counter[int] = Counter()
-    jobs: dict[int, Job] = {}
-    for seat in hub.seats:
-        if seat.last_job is not None:
-            held[seat.last_job.seq] += 1
-            jobs[seat.last_job.seq] = seat.last_job
-    if held:
-        return jobs[max(held, key=lambda seq: (held[seq], seq))]
-    seats = [seat for seat in hub.sources.all() if seat.works]
-    if not seats:
-        return None
-    return hub.book.newest(max(seats, key=lambda one: (one.can_work, one.usage.weight, one.work_at)).name)
+def reward_of(job: Job) -> Sats | None:
+    """What its block pays in all: as our template says, or as a pool's coinbase can be read; None where it cannot."""
+    if job.reward_sats:
+        return job.reward_sats
+    transaction = _read(job.coinbase1 + bytes(job.layout.size) + job.coinbase2)
+    paid = sum(each.value_sats for each in transaction.outputs) if transaction is not None else 0
+    return paid if 0 < paid <= _MOST_SATS else None
 
 
-def job_view(job: Job, *, kind: str, network: str, age_s: float, weight: int | None) -> CurrentJob:
-    """`kind` and `network` are its source's; `weight` of its template's transactions, where it is known."""
+def job_view(
+    job: Job, *, kind: str, network: str, age_s: float, weight: int | None, miners: int | None = None
+) -> CurrentJob:
+    """`kind` and `network` are its source's; `weight` of its template's transactions, where it is known; `miners` how
+    many mine for its source."""
     where = NETWORKS.get(network)
     # The miner's bytes are shown as zeros.
     coinbase = job.coinbase1 + bytes(job.layout.size) + job.coinbase2
@@ -59,14 +56,14 @@ def job_view(job: Job, *, kind: str, network: str, age_s: float, weight: int | N
     return CurrentJob(
         source=job.source,
         source_kind=kind,
-        job_id=job.job_id,
+        job_id=job.job_id if job.seq != UNMINED else "",
         height=job.height,
         prev_hash_hex=job.prev_hash[::-1].hex(),
         version_hex=f"{job.version:08x}",
         ntime=job.ntime,
         network_difficulty=difficulty_of_target(job.network_target),
         age_s=age_s,
-        reward_sats=job.reward_sats or (sum(each.value_sats for each in paid) if paid else None),
+        reward_sats=reward_of(job),
         fees_sats=_fees(job, where) if template is not None else None,
         transactions=len(template.transactions) if template is not None else None,
         weight=None if weight is None else weight + _own_weight(template, coinbase),
@@ -76,6 +73,7 @@ def job_view(job: Job, *, kind: str, network: str, age_s: float, weight: int | N
         outputs=tuple(_outputs(paid, POOL if template is None else "", where)),
         commitment_hex=commitment[len(_COMMITMENT) :].hex(),
         extranonce_size=job.layout.size,
+        miners=miners,
     )
 
 

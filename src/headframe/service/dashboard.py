@@ -8,24 +8,24 @@ Read next: docs/flows/cockpit-numbers.md.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from headframe.mining.template import Template
-from headframe.mining.units import Work
 from headframe.net.clock import Clock
 from headframe.service import effort
 from headframe.service.as_views import hashrates_view
 from headframe.service.asking import in_thread
 from headframe.service.current_job import transactions_weight
+from headframe.service.earnings import Prospect, earned, expected, needed_of
 from headframe.service.history import best_share
 from headframe.service.history_views import BestShare, Dashboard
 from headframe.service.miners import Miners
 from headframe.service.networks import Networks
 from headframe.service.refusals import Unavailable
-from headframe.store.answers import Counts
+from headframe.store.answers import Counts, RewardSum
 from headframe.store.fold import StoreWriter
 from headframe.store.past import Past
 
@@ -41,13 +41,14 @@ class _Gathered(msgspec.Struct, frozen=True):
     last_24h: Counts = Counts(0, {})
     best_today: BestShare | None = None
     best_ever: BestShare | None = None
-    needed: Mapping[str, Work] = {}
     states: Mapping[str, int] = {}
+    rewards: Sequence[RewardSum] = ()
+    prospects: Mapping[str, Prospect] = {}
     first_share_ms: int | None = None
 
 
 class DashboardDesk:
-    """See the module. Belongs to the event loop. `needed`: what a block takes now, of each source that looks for one."""
+    """See the module. Belongs to the event loop. `prospects`: what the work of each source promises."""
 
     def __init__(
         self,
@@ -55,14 +56,14 @@ class DashboardDesk:
         miners: Miners,
         writer: StoreWriter,
         networks: Networks,
-        needed: Callable[[], Mapping[str, Work]],
+        prospects: Callable[[], Mapping[str, Prospect]],
         clock: Clock,
     ) -> None:
         self._past = past
         self._miners = miners
         self._writer = writer
         self._networks = networks
-        self._needed = needed
+        self._prospects = prospects
         self._clock = clock
         self._last = _Gathered()
         self._asked = asyncio.Event()
@@ -83,10 +84,12 @@ class DashboardDesk:
             rejected_24h=last.last_24h.rejected,
             best_today=last.best_today,
             best_ever=last.best_ever,
-            chance=effort.chance(hashrates, last.needed),
+            chance=effort.chance(hashrates, needed_of(last.prospects)),
             networks=self._networks.views(),
             miners=dict(last.states),
             first_share_ms=last.first_share_ms,
+            earned=earned(last.rewards, {name: each.chain for name, each in last.prospects.items()}),
+            expected=expected(hashrates, last.prospects, snapshot.sums.sources),
         )
 
     def weight(self, template: Template) -> int | None:
@@ -106,14 +109,14 @@ class DashboardDesk:
 
     async def gather(self) -> None:
         """One look."""
-        needed, states = self._needed(), await self._miners.states()
+        prospects, states = self._prospects(), await self._miners.states()
         template = self._template if self._template is not self._weighed else None
-        self._last = await in_thread(self._read, needed, states)
+        self._last = await in_thread(self._read, prospects, states)
         if template is not None:
             self._weight = await in_thread(_weight_of, template)
             self._weighed = template
 
-    def _read(self, needed: Mapping[str, Work], states: Mapping[str, int]) -> _Gathered:
+    def _read(self, prospects: Mapping[str, Prospect], states: Mapping[str, int]) -> _Gathered:
         now_ms = self._clock.unix_ms()
         now_s = now_ms // 1000
         today = self._past.best(now_ms, 1, today=True)
@@ -123,8 +126,9 @@ class DashboardDesk:
             self._past.counts(now_s - _DAY_S),
             best_share(today[0], today=True) if today else None,
             best_share(ever[0], today=False) if ever else None,
-            needed,
             states,
+            self._past.rewards(),
+            prospects,
             self._past.first_share_ms(),
         )
 

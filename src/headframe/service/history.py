@@ -17,6 +17,7 @@ from headframe.net.clock import Clock
 from headframe.service import effort
 from headframe.service.as_views import MATURITY, best_difficulty, block_view
 from headframe.service.asking import in_thread
+from headframe.service.earnings import earned
 from headframe.service.history_views import BestShare, BlocksView, FoundBlock, HashrateSeries, SourceHistory
 from headframe.service.miner_views import miner_alias, miner_key
 from headframe.service.miners import Miners
@@ -129,6 +130,7 @@ class History:
             outcomes=dict(sorted(page.outcomes.items())),
             luck=effort.luck(page.costs, whole=whole),
             running_effort=effort.running_effort(page.costs, page.work, self._needed()),
+            earned=earned(page.rewards, chains),
         )
 
     async def source_history(self, name: str, span: str, wanted: float | None) -> SourceHistory:

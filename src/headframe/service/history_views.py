@@ -7,6 +7,7 @@ Read next: `service.views` (units and rules hold here too).
 
 import msgspec
 
+from headframe.service.earning_views import Earned, Expected
 from headframe.service.views import BlockView, Hashrates
 
 RANGES: dict[str, tuple[int, int]] = {
@@ -79,8 +80,9 @@ class CoinbaseOutput(msgspec.Struct, frozen=True):
 
 
 class CurrentJob(msgspec.Struct, frozen=True):
-    """The job that most miners have, taken apart. `fees_sats`, `weight` and `transactions` are None where the source does
-    not say (pools)."""
+    """The job of a source that most of its miners have, taken apart. `fees_sats`, `weight` and `transactions` are None
+    where the source does not say (pools). `job_id` is "" while nobody mines for the source: then this is what a miner
+    would get."""
 
     source: str
     source_kind: str
@@ -104,6 +106,8 @@ class CurrentJob(msgspec.Struct, frozen=True):
     commitment_hex: str
     extranonce_size: int = 0
     """Its length in bytes; shown as zeros."""
+    miners: int | None = None
+    """Connections that have a job of its source."""
 
 
 class FoundBlock(msgspec.Struct, frozen=True):
@@ -128,6 +132,8 @@ class BlocksView(msgspec.Struct, frozen=True):
     outcomes: dict[str, int]
     luck: float | None
     running_effort: float | None
+    earned: tuple[Earned, ...] = ()
+    """Their rewards, by chain."""
 
 
 class Flow(msgspec.Struct, frozen=True):
@@ -166,6 +172,10 @@ class Dashboard(msgspec.Struct, frozen=True):
     """Known miners by state."""
     first_share_ms: int | None = None
     """Of all that is on record. Windows that reach farther back are measured from there."""
+    earned: tuple[Earned, ...] = ()
+    """Rewards of found blocks, by chain."""
+    expected: tuple[Expected, ...] = ()
+    """An estimate by chain, of the last hour."""
 
 
 class SourceHistory(msgspec.Struct, frozen=True):

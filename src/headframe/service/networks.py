@@ -18,6 +18,7 @@ from headframe.gateway.hub import Hub
 from headframe.net.clock import Clock
 from headframe.routing.policies import Block, Windows
 from headframe.service.history_views import NetworkView
+from headframe.service.job_choice import newest_job
 from headframe.sources.node.history import ChainStats, SeenBlocks
 
 HASHES_PER_DIFFICULTY: Final = 2**32
@@ -98,7 +99,7 @@ class Networks:
     def _of_jobs(self, chain: str) -> float | None:
         """A pool's jobs say what their blocks must meet."""
         for seat in self._hub.sources.all():
-            job = self._hub.book.newest(seat.name) if seat.usage.chain == chain and seat.works else None
+            job = newest_job(self._hub, seat) if seat.usage.chain == chain and seat.works else None
             if job is not None:
                 return difficulty_of_target(job.network_target)
         return None

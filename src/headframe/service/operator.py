@@ -32,8 +32,9 @@ from headframe.service.as_views import (
     totals_view,
     upstream_view,
 )
-from headframe.service.current_job import POOL, job_of_most, job_view
+from headframe.service.current_job import job_view, reward_of
 from headframe.service.dashboard import DashboardDesk
+from headframe.service.earnings import Prospect, needed_of
 from headframe.service.history import History
 from headframe.service.history_views import (
     ActivityView,
@@ -46,6 +47,7 @@ from headframe.service.history_views import (
     Shaft,
     SourceHistory,
 )
+from headframe.service.job_choice import UNMINED, job_of_most, miners_of, newest_job, shown_source
 from headframe.service.miner_views import BanView, MinerDetail, MinersView, MoveView
 from headframe.service.miners import Miners
 from headframe.service.networks import Networks, Readings, no_readings
@@ -146,7 +148,7 @@ class Operator:
             needed=self._needed,
         )
         self._networks = Networks(hub, clock, lambda: self.surroundings.readings(), lambda: self.surroundings.windows)
-        self._desk = DashboardDesk(past, self._miners, writer, self._networks, self._needed, clock)
+        self._desk = DashboardDesk(past, self._miners, writer, self._networks, self._prospects, clock)
 
     async def run(self) -> None:
         """Keep what the dashboard shows fresh while somebody looks, until cancelled."""
@@ -187,19 +189,22 @@ class Operator:
     async def best_shares(self, period: str, limit: int = 100) -> Sequence[BestShare]:
         return await self._history.best_shares(period, limit)
 
-    def current_job(self) -> CurrentJob | None:
-        job = job_of_most(self._hub)
-        if job is None:
+    def current_job(self, source: str = "") -> CurrentJob | None:
+        seat = self._hub.sources.get(source) if source else shown_source(self._hub)
+        if source and seat is None:
+            raise _no_source(source)
+        job = job_of_most(self._hub, seat) if seat is not None else None
+        if job is None or seat is None:
             return None
-        seat = self._hub.sources.get(job.source)
         template = job.origin if isinstance(job.origin, Template) else None
         booked = self._hub.book.get(job.seq)
         return job_view(
             job,
-            kind=seat.source.kind if seat is not None else "",
-            network=seat.source.status().network if seat is not None else "",
-            age_s=self._clock.monotonic() - booked.issued_at if booked is not None else 0.0,
+            kind=seat.source.kind,
+            network=seat.source.status().network,
+            age_s=self._clock.monotonic() - (booked.issued_at if booked is not None else seat.work_at),
             weight=self._desk.weight(template) if template is not None else None,
+            miners=miners_of(self._hub, seat),
         )
 
     async def found_blocks(self, offset: int = 0, limit: int = 50) -> BlocksView:
@@ -209,7 +214,7 @@ class Operator:
 
     async def source_history(self, name: str, span: str) -> SourceHistory:
         if self._hub.sources.get(name) is None:
-            raise NotFound(f"there is no source {name[:64]!r}", "it may have been removed: look at the list again")
+            raise _no_source(name)
         wanted = self._hub.sources.shares_wanted()
         return await self._history.source_history(name, span, wanted.get(name, 0.0) if wanted else None)
 
@@ -228,7 +233,7 @@ class Operator:
 
     def _tips(self) -> dict[str, int]:
         """The height that each source mines on."""
-        jobs = {seat.name: self._hub.book.newest(seat.name) for seat in self._hub.sources.all() if seat.can_work}
+        jobs = {seat.name: newest_job(self._hub, seat) for seat in self._hub.sources.all() if seat.can_work}
         return {name: job.height - 1 for name, job in jobs.items() if job is not None and job.height}
 
     def _chains(self) -> dict[str, str]:
@@ -236,12 +241,18 @@ class Operator:
 
     def _needed(self) -> dict[str, Work]:
         """What a block takes now, of each source whose blocks are ours."""
-        jobs = {
-            seat.name: self._hub.book.newest(seat.name)
-            for seat in self._hub.sources.all()
-            if seat.works and seat.source.kind != POOL
-        }
-        return {name: work_of_target(job.network_target) for name, job in jobs.items() if job is not None}
+        return needed_of(self._prospects())
+
+    def _prospects(self) -> dict[str, Prospect]:
+        """What the work of each source promises."""
+        return {seat.name: self._prospect(seat) for seat in self._hub.sources.all()}
+
+    def _prospect(self, seat: SourceSeat) -> Prospect:
+        job = newest_job(self._hub, seat) if seat.works else None
+        kind, chain = seat.source.kind, seat.usage.chain
+        if job is None:
+            return Prospect(kind, chain, None, None)
+        return Prospect(kind, chain, work_of_target(job.network_target), reward_of(job))
 
     def _pinned_to(self, identity: str, worker: str) -> str | None:
         return self._hub.dispatch.pinned_to(identity, worker)
@@ -335,16 +346,13 @@ class Operator:
         return counts
 
     def _job(self, now: float) -> JobView | None:
-        seats = [seat for seat in self._hub.sources.all() if seat.works]
-        if not seats:
-            return None
-        seat = max(seats, key=lambda one: (one.can_work, one.usage.weight, one.work_at))
-        job = self._hub.book.newest(seat.name)
-        if job is None:
+        seat = shown_source(self._hub)
+        job = newest_job(self._hub, seat) if seat is not None else None
+        if job is None or seat is None:
             return None
         return JobView(
             source=seat.name,
-            job_id=job.job_id,
+            job_id=job.job_id if job.seq != UNMINED else "",
             height=job.height,
             network_difficulty=difficulty_of_target(job.network_target),
             reward_sats=job.reward_sats,
@@ -375,6 +383,10 @@ class Operator:
             for name in sorted(self._hub.outgoing.alarmed)
         )
         return tuple(notes)
+
+
+def _no_source(name: str) -> NotFound:
+    return NotFound(f"there is no source {name[:64]!r}", "it may have been removed: look at the list again")
 
 
 def _source_view(seat: SourceSeat, sums: SourceSums | None, now: float) -> SourceView:

@@ -45,13 +45,13 @@ _EMPTIED: Final[Mapping[Audience, frozenset[str]]] = {
     Audience.WORKERS: frozenset(
         {"peer", "listen", "web", "coinbase_hex", "identity", "session_id", "user_agent", "firmware", "device_class"}
         | {"endpoint", "remedy", "notes", "attention", "explanation", "workers", "firmwares", "upstream", "outputs"}
-        | {"worker"}
+        | {"worker", "earned", "expected"}
     ),
     Audience.TOTALS: frozenset(
         {"peer", "listen", "web", "coinbase_hex", "identity", "session_id", "user_agent", "firmware", "device_class"}
         | {"endpoint", "remedy", "notes", "attention", "explanation", "workers", "firmwares", "upstream", "outputs"}
         | {"alias", "key", "worker", "source", "from_source", "to_source", "sources", "by_source", "pinned_to"}
-        | {"blocks_by_source", "refusals", "refused", "tag"}
+        | {"blocks_by_source", "refusals", "refused", "tag", "earned", "expected"}
     ),
 }
 """Fields by name that an audience gets empty (of whatever type they are)."""

@@ -84,6 +84,17 @@ class BlockCost(msgspec.Struct, frozen=True):
     source_work: Work | None
 
 
+class RewardSum(msgspec.Struct, frozen=True):
+    """The blocks of a source with one outcome: how many, of how many of them the reward is not on record, and the sum of
+    the others'."""
+
+    source: str
+    outcome: str
+    blocks: int
+    unknown: int
+    sats: Sats
+
+
 class WorkerRow(msgspec.Struct, frozen=True):
     """A worker, or an identity as a whole (then `worker` is ""). `best_today` is of the current UTC day."""
 

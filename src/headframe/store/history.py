@@ -17,7 +17,7 @@ from headframe.ledger.hashrate import Rates
 from headframe.ledger.rollup import Level
 from headframe.ledger.totals import DAY_MS, WorkerKey
 from headframe.store import schema
-from headframe.store.answers import BlockCost, Counts, RollupRow, WorkerRow
+from headframe.store.answers import BlockCost, Counts, RewardSum, RollupRow, WorkerRow
 from headframe.store.queries import work_as_float, worker_row
 
 MAX_COSTS: Final = 2_000
@@ -141,6 +141,18 @@ def block_costs(connection: Connection) -> list[BlockCost]:
         .limit(MAX_COSTS)
     )
     return [BlockCost(hash_, source, bits or 0, work) for hash_, source, bits, work in connection.execute(query)]
+
+
+def rewards(connection: Connection) -> list[RewardSum]:
+    """What all blocks pay, by source and outcome."""
+    table = schema.blocks
+    known = func.coalesce(table.c.reward_sats, 0)
+    query: Select[Any] = (
+        select(table.c.source, table.c.outcome, func.count(), func.sum(known == 0), func.sum(known))
+        .group_by(table.c.source, table.c.outcome)
+        .order_by(table.c.source, table.c.outcome)
+    )
+    return [RewardSum(*row) for row in connection.execute(query)]
 
 
 def _workers_of(connection: Connection, ids: Sequence[int]) -> list[Any]:

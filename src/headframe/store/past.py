@@ -13,7 +13,7 @@ import msgspec
 from headframe.ledger.rollup import Level
 from headframe.ledger.totals import WorkerKey
 from headframe.store import history, queries
-from headframe.store.answers import BlockCost, BlockRow, Counts, RollupRow, SourceSums, WorkerRow
+from headframe.store.answers import BlockCost, BlockRow, Counts, RewardSum, RollupRow, SourceSums, WorkerRow
 from headframe.store.ledger_store import Store
 
 MAX_CHARTS: Final = 200
@@ -31,12 +31,14 @@ class Series(msgspec.Struct, frozen=True):
 
 
 class BlockPage(msgspec.Struct, frozen=True):
-    """Some blocks, newest first, with what is known of all: by outcome, what each cost, work by source until now."""
+    """Some blocks, newest first, with what is known of all: by outcome, what each cost, work by source until now, what
+    they pay."""
 
     blocks: tuple[BlockRow, ...]
     outcomes: dict[str, int]
     costs: list[BlockCost]
     work: dict[str, int]
+    rewards: list[RewardSum]
 
 
 class SourcePast(msgspec.Struct, frozen=True):
@@ -97,7 +99,13 @@ class Past:
                 sums.blocks,
                 history.block_costs(connection),
                 {name: each.work for name, each in sums.sources.items()},
+                history.rewards(connection),
             )
+
+    def rewards(self) -> list[RewardSum]:
+        """What all blocks pay, by source and outcome."""
+        with self._database.asking() as connection:
+            return history.rewards(connection)
 
     def of_source(self, name: str, level: Level, from_s: int) -> SourcePast:
         """What all sources were given from `from_s` on, and all of this one."""

@@ -10,6 +10,7 @@ import math
 
 import msgspec
 
+from headframe.service.earning_views import Earned, Expected, ExpectedOfSource
 from headframe.service.history_views import (
     RANGES,
     ActivityView,
@@ -169,7 +170,21 @@ def sample_blocks(miner: MinerView) -> BlocksView:
         effort = None if number == len(outcomes) - 1 else 0.4 + number
         link = f"https://explorer.example/block/{HASH_HEX}" if number else ""
         blocks.append(FoundBlock(view, miner.key, miner.alias, effort, 100, link))
-    return BlocksView(4, tuple(blocks), {"accepted": 1, "matured": 1, "rejected": 1, "stale": 1}, 0.9, 0.35)
+    outcomes_by_name = {name: 1 for name, _, _ in sorted(outcomes)}
+    return BlocksView(4, tuple(blocks), outcomes_by_name, 0.9, 0.35, sample_earned())
+
+
+def sample_earned() -> tuple[Earned, ...]:
+    """Of a chain that is mined, and of one whose source is gone."""
+    gone = Earned("", spendable_sats=625_000_000, maturing_sats=0, pending_sats=0, spendable=1, unknown=1)
+    return gone, Earned("btc", 312_500_003, 312_500_000, 0, spendable=1, maturing=1)
+
+
+def sample_expected() -> tuple[Expected, ...]:
+    """An own node's and a pool's, and a pool that has not answered yet."""
+    new = ExpectedOfSource("spare", "pool", 1e12, None)
+    known = (ExpectedOfSource("home", "node", 7e12, 520), ExpectedOfSource("ocean", "pool", 3e12, 223))
+    return Expected("bch", None, False, (new,)), Expected("btc", 743, True, known)
 
 
 def sample_series(span: str, miner: MinerView, *, by_source: bool = False) -> HashrateSeries:
@@ -229,6 +244,7 @@ def sample_job() -> CurrentJob:
             CoinbaseOutput("commitment", 0, "", "6a24aa21a9ed" + "11" * 32),
         ),
         commitment_hex="11" * 32,
+        miners=4,
     )
 
 
@@ -248,6 +264,8 @@ def sample_dashboard(miners: tuple[MinerView, ...]) -> Dashboard:
         chance=Chance(3.2e9, 2.7e-5),
         networks=sample_networks(),
         miners=states,
+        earned=sample_earned(),
+        expected=sample_expected(),
     )
 
 

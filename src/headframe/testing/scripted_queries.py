@@ -261,8 +261,11 @@ class ScriptedQueries:
         best = [samples.sample_best(miner, 1e6 / (place + 1)) for place, miner in enumerate(self.miners_now)]
         return best[:limit]
 
-    def current_job(self) -> CurrentJob | None:
-        return self.job
+    def current_job(self, source: str = "") -> CurrentJob | None:
+        self.asked.append(("current_job", source))
+        if source and source not in {each.name for each in self.now.sources}:
+            raise NotFound("there is no such source", "look at the list again")
+        return self.job if not source or self.job is None else msgspec.structs.replace(self.job, source=source)
 
     async def found_blocks(self, offset: int = 0, limit: int = 50) -> BlocksView:
         self.asked.append(("found_blocks", offset, limit))

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from headframe.net.clock import Clock
+from headframe.service.earning_views import Earned, Expected, ExpectedOfSource
+from headframe.service.earnings import earned, sats_per_day
 from headframe.service.history_views import (
     RANGES,
     ActivityView,
@@ -40,10 +42,12 @@ from headframe.service.views import (
     SourceView,
     WorkerView,
 )
+from headframe.store.answers import RewardSum
 from headframe.testing.scripted_miners import PAYOUT, SHARES, SOURCES, Rigs
 from headframe.testing.scripted_queries import sample_overview
 
 NETWORK_DIFFICULTY = 1.2e14
+REWARD_SATS = 318_200_001
 SHAFT_MINERS = 60
 
 
@@ -110,7 +114,7 @@ class ScriptedWorld:
             sessions={"mining": len(self.rigs.sessions(now)), "connecting": 1},
             hashrate=self._hashrate(),
             sources=sources,
-            job=JobView("home", f"{now // 30_000:x}", 870_012, NETWORK_DIFFICULTY, 318_200_001, 3_120, float(age_s)),
+            job=JobView("home", f"{now // 30_000:x}", 870_012, NETWORK_DIFFICULTY, REWARD_SATS, 3_120, float(age_s)),
             blocks=tuple(block.block for block in self._blocks()[:5]),
             attention=(
                 NoteView("source", "down", "spare: cannot connect", "start bitcoind, or remove the source"),
@@ -163,7 +167,22 @@ class ScriptedWorld:
             networks=tuple(self.networks()),
             miners=states,
             first_share_ms=self.started_ms,
+            earned=self._earned(),
+            expected=self._expected(),
         )
+
+    def _earned(self) -> tuple[Earned, ...]:
+        blocks = [one.block for one in self._blocks()]
+        return earned((RewardSum(one.source, one.outcome, 1, 0, one.reward_sats) for one in blocks), {"home": "btc"})
+
+    def _expected(self) -> tuple[Expected, ...]:
+        needed = int(NETWORK_DIFFICULTY * 2**32)
+        each = tuple(
+            ExpectedOfSource(name, "pool" if name == "ocean" else "node", rate, sats_per_day(rate, needed, REWARD_SATS))
+            for name, rate in self._by_source().items()
+            if rate
+        )
+        return (Expected("btc", sum(one.sats_per_day or 0 for one in each), True, each),) if each else ()
 
     def shaft(self) -> Shaft:
         views = sorted(self.rigs.views(self.now_ms), key=lambda one: one.hashrate.h5m, reverse=True)
@@ -234,10 +253,12 @@ class ScriptedWorld:
             for at, one in enumerate(views[:limit])
         )
 
-    def current_job(self) -> CurrentJob | None:
+    def current_job(self, source: str = "") -> CurrentJob | None:
+        if source:
+            self.known(source)
         return CurrentJob(
-            source="home",
-            source_kind="node",
+            source=source or "home",
+            source_kind="pool" if source == "ocean" else "node",
             job_id=f"{self.now_ms // 30_000:x}",
             height=870_012,
             prev_hash_hex="00000000000000000001" + "ab" * 22,
@@ -245,7 +266,7 @@ class ScriptedWorld:
             ntime=self.now_ms // 1000,
             network_difficulty=NETWORK_DIFFICULTY,
             age_s=float((self.now_ms // 1000) % 30),
-            reward_sats=318_200_001,
+            reward_sats=REWARD_SATS,
             fees_sats=5_700_001,
             transactions=3_120,
             weight=3_993_212,
@@ -257,18 +278,19 @@ class ScriptedWorld:
                 CoinbaseOutput("commitment", 0, "", "6a24aa21a9ed" + "ef" * 32),
             ),
             commitment_hex="ef" * 32,
+            miners=sum((source or "home") in one.sources for one in self.rigs.views(self.now_ms)),
         )
 
     async def found_blocks(self, offset: int = 0, limit: int = 50) -> BlocksView:
         found = self._blocks()
-        outcomes = {"accepted": 4, "orphaned": 1, "pending": 1}
-        return BlocksView(len(found), found[offset : offset + limit], outcomes, 1.13, 0.42)
+        outcomes = {"accepted": 2, "matured": 2, "orphaned": 1, "pending": 1}
+        return BlocksView(len(found), found[offset : offset + limit], outcomes, 1.13, 0.42, self._earned())
 
     def _blocks(self) -> tuple[FoundBlock, ...]:
         made = []
         for at in range(6):
             rig = self.rigs.rigs[at * 5 % len(self.rigs.rigs)]
-            outcome = "accepted" if at not in (0, 3) else "pending" if at == 0 else "orphaned"
+            outcome = ("pending", "accepted", "accepted", "orphaned", "matured", "matured")[at]
             block = BlockView(
                 self.now_ms - at * 86_400_000 * 3 - 3_600_000,
                 f"{at:02x}".rjust(20, "0") + "ab" * 22,
@@ -279,7 +301,7 @@ class ScriptedWorld:
                 318_000_000 + at,
                 outcome,
                 "" if outcome != "orphaned" else "another block was first",
-                min(100, 6 + at * 40),
+                0 if at == 0 else min(100, 6 + at * 40),
                 "btc",
             )
             explorer = f"https://explorer.example/block/{block.hash_hex}"

@@ -1,7 +1,6 @@
 """The current job, taken apart: ours to the last output, a pool's as far as it can be read."""
 
 from collections.abc import Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,16 +9,12 @@ from headframe.bitcoin.coinbase import Output, coinbase_halves
 from headframe.bitcoin.networks import NETWORKS
 from headframe.bitcoin.subsidy import subsidy_sats
 from headframe.bitcoin.transaction import Transaction, TransactionInput, TransactionOutput
-from headframe.gateway.jobbook import JobBook
-from headframe.gateway.sourcebook import SourceBook, Usage
 from headframe.mining.extranonce import ExtranonceLayout
 from headframe.mining.job import Job, PayoutSet
 from headframe.mining.jobmaker import JobStyle, block_coinbase, make_job
 from headframe.mining.splice import JobPlace, PoolOffer, spliced_job
 from headframe.mining.template import Template
-from headframe.service.current_job import job_of_most, job_view, readable, transactions_weight
-from headframe.sources.scripted import ScriptedSource
-from headframe.testing.fake_clock import FakeClock
+from headframe.service.current_job import job_view, readable, reward_of, transactions_weight
 
 LAYOUT = ExtranonceLayout(4, 4)
 PAYEE = bytes.fromhex("0014") + bytes(20)
@@ -160,33 +155,18 @@ def test_the_subsidy_halves(network: str, height: int, sats: int) -> None:
     assert subsidy_sats(height, NETWORKS[network]) == sats
 
 
-# -- which job it is ------------------------------------------------------------------------------------------------
+def test_a_reward_is_the_templates_or_what_a_pools_coinbase_can_be_read_to_pay() -> None:
+    def halves(sats: int) -> tuple[bytes, bytes]:
+        return coinbase_halves(
+            height=840_000,
+            tag=b"",
+            visit=b"",
+            extranonce_size=12,
+            outputs=[Output(sats, PAYEE), Output(5, FEE)],
+            commitment=None,
+        )
 
-
-def hub_of(jobs: Sequence[Job | None]) -> Any:
-    """A hub whose seats have these jobs, and a scripted source with work."""
-    clock = FakeClock()
-    seats = [SimpleNamespace(last_job=job) for job in jobs]
-    hub = SimpleNamespace(seats=seats, sources=SourceBook(), book=JobBook(9))
-    home = ScriptedSource(clock, "home")
-    hub.sources.add(home, Usage())
-    home.up()
-    hub.sources.went_up("home")
-    work = home.new_block()
-    hub.sources.has("home", work, 1.0)
-    hub.book.begin(work, 1.0)
-    hub.book.job(work, PayoutSet(1, PAYEE), LAYOUT, 1.0)
-    return hub
-
-
-def test_the_job_that_most_miners_have_is_shown_and_of_equals_the_newest() -> None:
-    one, two, three = (node_job(seq) for seq in (1, 2, 3))
-    assert job_of_most(hub_of([one, two, two, three, None])) is two
-    assert job_of_most(hub_of([one, three, two])) is three
-
-
-def test_without_miners_it_is_the_newest_of_what_is_wanted_most() -> None:
-    hub = hub_of([])
-    assert job_of_most(hub) is hub.book.newest("home")
-    empty: Any = SimpleNamespace(seats=[], sources=SourceBook(), book=JobBook(1))
-    assert job_of_most(empty) is None
+    assert reward_of(node_job()) == 312_512_345
+    assert reward_of(pool_job(*halves(312_000_000))) == 312_000_005
+    assert reward_of(pool_job(*halves(2**62))) is None, "more than there will ever be"
+    assert reward_of(pool_job(b"", b"")) is None

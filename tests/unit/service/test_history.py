@@ -19,6 +19,8 @@ from headframe.ledger.facts import (
     UpstreamSettled,
 )
 from headframe.service.dashboard import DashboardDesk
+from headframe.service.earning_views import Expected, ExpectedOfSource
+from headframe.service.earnings import Prospect, needed_of
 from headframe.service.history import MATURITY, History
 from headframe.service.history_views import RANGES, Chance
 from headframe.service.miner_views import miner_key
@@ -70,7 +72,7 @@ class House:
         self.looks = 0
         self.looked = asyncio.Event()
         self.moved: list[int] = []
-        self.needed: dict[str, int] = {}
+        self.prospects: dict[str, Prospect] = {}
         past = Past(self.store)
         self.miners = Miners(WorkerTable(self.store), self.look, lambda identity, worker: None, self.clock)
         self.history = History(
@@ -80,10 +82,10 @@ class House:
             chains=lambda: {"home": "btc", "pool": "bch"},
             explorers=lambda: {"btc": "https://explorer.example/block/{hash}"},
             moved_ms=lambda account: self.moved,
-            needed=lambda: self.needed,
+            needed=lambda: needed_of(self.prospects),
         )
         networks = SimpleNamespace(views=lambda: ())
-        self.desk = DashboardDesk(past, self.miners, self.writer, networks, lambda: self.needed, self.clock)  # type: ignore[arg-type]
+        self.desk = DashboardDesk(past, self.miners, self.writer, networks, lambda: self.prospects, self.clock)  # type: ignore[arg-type]
 
     def look(self) -> dict[tuple[str, str], SimpleNamespace]:
         self.looks += 1
@@ -367,7 +369,7 @@ async def test_blocks_come_with_effort_luck_and_links_of_their_chain(house: Hous
     house.share(count=shares)
     house.journal.append([BlockSettled(house.clock.unix_ms(), bytes([1]) * 32, "accepted", "", 3)])
     house.fold()
-    house.needed = {"home": NEEDED}
+    house.prospects = {"home": Prospect("node", "btc", NEEDED, None)}
     blocks = await house.history.found_blocks()
     assert (blocks.total, blocks.outcomes) == (2, {"accepted": 1, "pending": 1})
     by_hash = {each.block.hash_hex[:2]: each for each in blocks.blocks}
@@ -391,7 +393,7 @@ async def test_the_dashboard_knows_nothing_until_the_first_look_and_then_all(hou
     house.fold()
     house.clock.advance(10)
     house.live[PAYEE, "rig2"] = here()
-    house.needed = {"home": WORK * 1000}
+    house.prospects = {"home": Prospect("node", "btc", WORK * 1000, 5_000_000_000)}
     first = house.desk.view()
     assert (first.best_today, first.best_ever, first.chance, first.miners) == (None, None, Chance(None, None), {})
     await house.desk.gather()
@@ -405,6 +407,10 @@ async def test_the_dashboard_knows_nothing_until_the_first_look_and_then_all(hou
     assert (now.best_today.alias, now.best_today.source) == ("rig1", "home")
     assert now.miners == {"offline": 1, "mining": 1}
     assert now.chance.expected_s == pytest.approx(1000 * 10 / 30)
+    # 30 of the 1000 shares that a block takes, in ten seconds.
+    per_day = 5_000_000_000 * 86_400 * 30 // (1000 * 10)
+    assert now.expected == (Expected("btc", per_day, True, (ExpectedOfSource("home", "node", WORK * 3.0, per_day),)),)
+    assert (first.expected, first.earned, now.earned) == ((), (), ())
     assert (first.first_share_ms, now.first_share_ms) == (None, house.clock.unix_ms() - 10_000)
 
 

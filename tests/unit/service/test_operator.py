@@ -7,12 +7,14 @@ from typing import Any, cast
 
 import pytest
 
+from headframe.bitcoin.networks import NETWORKS
 from headframe.gateway.histogram import LatencyHistogram
 from headframe.gateway.hub import Hub
 from headframe.gateway.jobbook import JobBook
+from headframe.gateway.payouts import PayoutBook, PayoutPolicy
 from headframe.gateway.sourcebook import SourceBook, Usage
 from headframe.journal.segments import SegmentJournal
-from headframe.ledger.facts import Account, BlockFound, UpstreamSettled
+from headframe.ledger.facts import Account, BlockFound, BlockSettled, UpstreamSettled
 from headframe.mining.extranonce import ExtranonceLayout
 from headframe.mining.job import PayoutSet
 from headframe.routing.horizon import Horizon
@@ -62,6 +64,7 @@ class QuietHub:
         self.sources = SourceBook()
         self.dispatch = QuietDispatch()
         self.book = JobBook(1)
+        self.payouts = PayoutBook(PayoutPolicy(NETWORKS["regtest"], None, ()), lambda _: None)
         self.seats: dict[Any, None] = {}
         self.recording = True
         self.journal_trouble = None
@@ -209,11 +212,44 @@ async def test_only_a_source_whose_blocks_are_ours_has_a_running_effort(desk: De
         desk.hub.book.job(work, PayoutSet(1, b""), ExtranonceLayout(4, 8), desk.clock.monotonic())
 
     desk.pool.kind = "pool"
-    desk.has_work(desk.pool, desk.home)
+    desk.has_work(desk.pool)
     book(desk.pool)
     assert (await desk.operator.found_blocks()).running_effort is None
+    desk.has_work(desk.home)
     book(desk.home)
     assert (await desk.operator.found_blocks()).running_effort == 0.0
     job = desk.operator.current_job()
     assert job is not None
-    assert job.source == "home", "the heavier of the two"
+    assert job.source == "home", "our own before a pool"
+    of_pool = desk.operator.current_job("pool")
+    assert of_pool is not None
+    assert (of_pool.source, of_pool.source_kind) == ("pool", "pool")
+    with pytest.raises(NotFound):
+        desk.operator.current_job("former")
+
+
+def test_work_that_nobody_mines_yet_is_told_with_its_age_and_without_a_number(desk: Desk) -> None:
+    """A house without miners works: it is not the same as a source that gives no work."""
+    desk.pool.kind = "pool"
+    desk.has_work(desk.pool)
+    desk.clock.advance(7)
+    job, told = desk.operator.current_job(), desk.operator.overview().job
+    assert job is not None
+    assert told is not None
+    assert (job.source, job.job_id, job.miners, job.age_s) == ("pool", "", 0, 7.0)
+    assert (told.source, told.job_id, told.height, told.age_s) == ("pool", "", job.height, 7.0)
+    assert {view.chain: view.difficulty is not None for view in desk.operator.networks()} == {"btc": True, "bch": False}
+
+
+async def test_a_found_block_is_earned_as_its_outcome_says(desk: Desk) -> None:
+    account = Account("anna", "rig", "sv1")
+    for number, outcome in enumerate(("matured", "accepted", "orphaned", ""), 1):
+        found = BlockFound(number, bytes([number]) * 32, 7, "home", 1, account, 1, 1000 + number, 9)
+        desk.journal.append([found])
+        if outcome:
+            desk.journal.append([BlockSettled(number, bytes([number]) * 32, outcome, "", 1)])
+    desk.journal.append([BlockFound(9, bytes([9]) * 32, 7, "former", 1, account, 1, 5, 9)])
+    desk.writer.fold_once()
+    gone, ours = (await desk.operator.found_blocks()).earned
+    assert (gone.chain, gone.pending_sats) == ("", 5)
+    assert (ours.chain, ours.spendable_sats, ours.maturing_sats, ours.pending_sats) == ("bch", 1001, 1002, 1004)

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headframe.service import history_views, miner_views, views
+from headframe.service import earning_views, history_views, miner_views, views
 from headframe.service.history_views import ActivityView, Flow, Shaft
 from headframe.service.miner_views import MinerDetail, MinersView, MinerView, MoveView, ShareView
 from headframe.service.veil import Audience, veiled
 from headframe.service.views import Hashrates, SessionView
+from headframe.testing import cockpit_samples as samples
 
 ADDRESS = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
 OTHER = "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"
@@ -22,7 +23,7 @@ OTHERS = [audience for audience in Audience if audience is not Audience.PRIVATE]
 
 VIEWS = [
     struct
-    for module in (views, history_views, miner_views)
+    for module in (views, history_views, earning_views, miner_views)
     for struct in vars(module).values()
     if isinstance(struct, type) and issubclass(struct, msgspec.Struct) and struct.__module__ == module.__name__
 ]
@@ -176,3 +177,15 @@ def test_a_session_in_the_feed_has_no_peer_for_a_viewer():
     fields = veiled(event, Audience.VIEWER).fields
     assert set(fields) == {"identity", "worker", "agent"}
     assert fields["identity"] == "bc1qw5…f3t4"
+
+
+@pytest.mark.parametrize("audience", [Audience.WORKERS, Audience.TOTALS])
+def test_what_the_house_earns_is_not_for_visitors(audience):
+    known = samples.sample_dashboard(samples.sample_miners())
+    shown = veiled(known, audience)
+    assert known.earned
+    assert known.expected
+    assert (shown.earned, shown.expected) == ((), ())
+    blocks = samples.sample_blocks(samples.sample_miners()[0])
+    assert veiled(blocks, audience).earned == ()
+    assert veiled(blocks, Audience.VIEWER).earned == blocks.earned

@@ -326,6 +326,29 @@ async def test_hostile_names_are_json_and_nothing_else(tmp_path_factory: pytest.
 async def test_where_there_is_no_job_the_answer_is_null(
     house: ScriptedHouse, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(house.world, "current_job", lambda: None)
+    monkeypatch.setattr(house.world, "current_job", lambda _source: None)
     answer = await ask("viewer").get("/api/v1/jobs/current")
     assert (answer.status_code, answer.text) == (200, "null")
+
+
+async def test_the_job_of_one_source_can_be_asked_for(ask: Ask) -> None:
+    client = ask("viewer")
+    usual = (await client.get("/api/v1/jobs/current")).json()
+    asked = (await client.get("/api/v1/jobs/current?source=ocean")).json()
+    assert (usual["source"], asked["source"]) == ("home", "ocean")
+    assert (await client.get("/api/v1/jobs/current?source=nowhere")).status_code == 404
+    assert (await client.get(f"/api/v1/jobs/current?source={'x' * 129}")).status_code == 422
+
+
+async def test_earnings_are_whole_sats_by_chain_and_not_for_visitors(house: ScriptedHouse, ask: Ask) -> None:
+    (sums,) = (await ask("viewer").get("/api/v1/blocks")).json()["earned"]
+    assert sums["chain"] == "btc"
+    blocks = [each["block"] for each in (await ask("viewer").get("/api/v1/blocks")).json()["blocks"]]
+    for outcome, name in (("matured", "spendable"), ("accepted", "maturing"), ("pending", "pending")):
+        of = [block["reward_sats"] for block in blocks if block["outcome"] == outcome]
+        assert (sums[f"{name}_sats"], sums[name]) == (sum(of), len(of))
+    dashboard = (await ask("viewer").get("/api/v1/overview")).json()["dashboard"]
+    assert dashboard["earned"] == [sums]
+    (estimate,) = dashboard["expected"]
+    assert isinstance(estimate["sats_per_day"], int)
+    assert estimate["sats_per_day"] == sum(each["sats_per_day"] for each in estimate["by_source"])

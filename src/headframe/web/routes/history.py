@@ -48,7 +48,8 @@ async def blocks(asker: Asker, offset: Offset = 0, limit: Limit = 50) -> Respons
 
 
 @area.get("/jobs/current", CurrentJob | None)
-async def job(asker: Asker) -> Response:
-    """The job that most miners have, taken apart; null while there is none (see GET /sources for why)."""
-    found = asker.parts.queries.current_job()
+async def job(asker: Asker, source: Annotated[str, Query(max_length=128)] = "") -> Response:
+    """The job of a source that most of its miners have, taken apart; without a source that of our own node, else of the
+    pool that is wanted most. null while there is none (see GET /sources for why)."""
+    found = asker.parts.queries.current_job(source)
     return asker.plainly(None) if found is None else await asker.say(found)
