@@ -94,20 +94,27 @@ def test_from_nothing_to_the_first_block(
     go_on(page)
 
     enter_node(page, node.url, server.directory / "nowhere")
-    go_on(page, "Test and continue")
+    go_on(page, "Test it")
     expect(page.get_by_text("It does not work yet.")).to_be_visible()
+    expect(page.get_by_role("button", name="Continue anyway")).to_be_visible()
     picture(page, "wizard-node-refused")
     cookie = node.node.settings.cookie_file
     assert cookie is not None
     page.get_by_label("Cookie file").fill(str(cookie))
-    go_on(page, "Test and continue")
+    go_on(page, "Test it")
+    expect(page.get_by_text("It works.")).to_be_visible()
+    expect(page.locator(".report li", has_text="Block template")).to_contain_text("height")
+    picture(page, "wizard-node-tested")
+    go_on(page)
 
     heading(page, "Who is paid?")
     page.get_by_label("Payout address").fill("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4")
     go_on(page)
-    expect(page.locator(".refusal")).to_be_visible()
+    wrong = page.get_by_text("mainnet address")
+    expect(wrong).to_have_count(1)
     page.get_by_label("Payout address").fill(PAYEE)
     expect(page.get_by_text("can be paid on regtest.")).to_be_visible()
+    expect(wrong).to_have_count(0)
     picture(page, "wizard-payout")
     go_on(page)
 
@@ -137,7 +144,7 @@ def test_from_nothing_to_the_first_block(
     assert f":{server.stratum_port}" in url
     page.get_by_role("button", name="To the dashboard").click()
     with mining(url, user):
-        page.get_by_role("link", name="Blocks", exact=True).click()
+        page.get_by_role("navigation", name="Pages").get_by_role("link", name="Blocks", exact=True).click()
         row = page.locator("table tbody tr").first
         expect(row).to_contain_text(user.rpartition(".")[2])
     assert node.do(lambda: node.node.chain.tip.height) >= 1
@@ -157,7 +164,9 @@ def to_the_pools(page: Page) -> None:
     heading(page, "Other pools")
 
 
-def test_a_pool_that_works_is_tested_and_kept(server: SetupProcess, open_browser: Open) -> None:
+def test_a_pool_is_tried_again_until_it_works_and_shows_what_was_found(
+    server: SetupProcess, open_browser: Open, picture: Callable[[Page, str], Path]
+) -> None:
     page = open_browser()
     page.goto(server.link())
     to_the_pools(page)
@@ -166,11 +175,64 @@ def test_a_pool_that_works_is_tested_and_kept(server: SetupProcess, open_browser
     dialog.get_by_label("Name", exact=True).fill("ocean")
     dialog.get_by_label("Your address at the pool").fill(PAYEE)
     with fake_pool(bits=EASY_BITS) as pool:
-        dialog.get_by_label("Address", exact=True).fill(pool.pool.url)
+        address = pool.pool.url.removeprefix("stratum+tcp://")
+        dialog.get_by_label("Address", exact=True).fill("127.0.0.1:1")
         go_on(page, "Test it")
+        expect(dialog.locator(".report")).to_contain_text("connection refused")
+        expect(dialog.get_by_role("button", name="Keep it anyway")).to_be_visible()
+        picture(page, "wizard-pool-refused")
+        go_on(page, "Test again")
+        expect(dialog.get_by_role("button", name="Test again")).to_be_enabled()
+        dialog.get_by_label("Address", exact=True).fill(address)
+        go_on(page, "Test it")
+        expect(dialog.locator(".report li", has_text="First job")).to_contain_text("share difficulty")
+        picture(page, "wizard-pool-tested")
+        go_on(page, "Use this pool")
         row = page.locator(".setup-pool")
         expect(row).to_contain_text("ocean")
     expect(row).to_contain_text("works")
+
+
+def test_what_is_wrong_with_an_address_stands_at_its_field(
+    server: SetupProcess, open_browser: Open, watched: Any
+) -> None:
+    watched.expect("422")
+    page = open_browser()
+    page.goto(server.link())
+    make_owner(page)
+    page.get_by_role("radio", name="regtest").check()
+    go_on(page)
+    page.get_by_role("radio", name="A node that I enter").check()
+    expect(page.get_by_label("RPC address")).to_have_value("http://127.0.0.1:18443")
+    page.get_by_label("RPC address").fill("nowhere")
+    page.get_by_label("Cookie file").fill("/a/cookie")
+    go_on(page, "Test it")
+    expect(page.locator(".field", has_text="RPC address").locator(".problem")).to_contain_text("not the URL of a node")
+    expect(page.get_by_text("source.home")).to_have_count(0)
+
+
+def test_loading_the_page_anew_goes_on_where_it_was_without_the_passwords(
+    server: SetupProcess, open_browser: Open
+) -> None:
+    page = open_browser()
+    page.goto(server.link())
+    to_the_pools(page)
+    with fake_pool(bits=EASY_BITS) as pool:
+        page.get_by_role("button", name="Add a pool").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Name", exact=True).fill("ocean")
+        dialog.get_by_label("Your address at the pool").fill(PAYEE)
+        dialog.get_by_label("Address", exact=True).fill(pool.pool.url)
+        dialog.get_by_label("Password").fill("hunter2")
+        go_on(page, "Test it")
+        go_on(page, "Use this pool")
+    page.reload()
+    heading(page, "Other pools")
+    row = page.locator(".setup-pool")
+    expect(row).to_contain_text("enter its password again")
+    assert "hunter2" not in page.evaluate("JSON.stringify(sessionStorage)")
+    go_on(page)
+    expect(page.locator(".refusal")).to_contain_text("passwords are not kept")
 
 
 def test_the_link_works_once(server: SetupProcess, open_browser: Open) -> None:

@@ -21,7 +21,7 @@ const PAGES = [
   ["/", "dashboard", ["dashboard"], null, false, "totals"],
   ["/miners", "miners", ["miners"], "view", false, "workers"],
   ["/miners/:key", "miner", ["miners"], "view", false, "workers"],
-  ["/sources", "sources", ["sources"], "view"],
+  ["/sources", "sources", ["sources", "test"], "view"],
   ["/blocks", "blocks", ["blocks"], "view"],
   ["/leaderboard", "leaderboard", ["leaderboard"], "view", false, "workers"],
   ["/kiosk", "kiosk", ["dashboard", "leaderboard"], "view", true],
@@ -33,7 +33,7 @@ const PAGES = [
   ["/about", "about", ["about"], "view"],
   ["/me", "me", ["me"], "view"],
   ["/login", "login", ["login"], null, true],
-  ["/setup", "setup", ["setup", "connect", "login"], null, true],
+  ["/setup", "setup", ["setup", "connect", "login", "test"], null, true],
 ];
 
 const root = document.getElementById("app");

@@ -16,6 +16,7 @@ import { passkeyEntry, signInForm } from "./login/form.js";
 import { answers, STEPS, view } from "./setup/answers.js";
 import { finishStep } from "./setup/finish.js";
 import { frame, position } from "./setup/frame.js";
+import { forgetAnswers, keepAnswers } from "./setup/kept.js";
 import { networkStep } from "./setup/network.js";
 import { nodeStep } from "./setup/node.js";
 import { ownerStep } from "./setup/owner.js";
@@ -37,6 +38,7 @@ let shown = "owner";
 export const title = () => `${t("setup.title")} · ${t(`setup.step_${shown}`)}`;
 
 export function page(_, search) {
+  keepAnswers();
   answers.secret ||= takeFragment();
   onFragment((text) => {
     answers.secret = text;
@@ -59,6 +61,7 @@ const waiting = () => h("p", { class: "gate-wait", role: "status" }, icon("wait"
 
 function first() {
   shown = "owner";
+  forgetAnswers();
   if (answers.secret) return frame("owner", ownerStep());
   return alone(
     icon("key", { size: 40 }),

@@ -5,10 +5,9 @@
 
 import { h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
-import { saidBoth } from "../core/said.js";
 import { signal } from "../core/signals.js";
 import { icon } from "./icon.js";
-import { trouble } from "./dialog.js";
+import { refusal, unfold } from "./refusal.js";
 
 let last = 0;
 
@@ -48,44 +47,38 @@ export const toggle = (value, word) =>
     h("span", {}, word),
   );
 
-/** A form whose `send()` runs once at a time. `problems` maps field names to words after a refusal; the rest is shown above
- *  the buttons. Gives {node, problem(name), busy}. */
-export function form({ body, send, act, cancel = null, cancelWord = () => t("core.cancel"), className = "" }) {
+/** A form whose `send()` runs once at a time. What is refused stands at the fields that asked `problem(name)`, the rest
+ *  above the buttons. `also`: further buttons beside the main one. */
+export function form({ body, send, act, also = null, cancel = null, cancelWord = () => t("core.cancel"), className = "" }) {
   const busy = signal(false);
-  const refused = signal(null);
-  const problem = (name) => () => {
-    const found = refused()?.problems?.find((each) => each.path === name || each.path.endsWith(`.${name}`));
-    return found ? saidBoth(found) : "";
-  };
+  const refused = refusal();
   const submit = async (event) => {
     event.preventDefault();
     if (busy.peek()) return;
     busy.set(true);
-    refused.set(null);
+    refused.error.set(null);
     try {
       await send();
     } catch (error) {
       if (error.name !== "ApiError" && !("status" in error)) console.error(error);
-      refused.set(error);
+      refused.error.set(error);
+      unfold(node);
     } finally {
       busy.set(false);
     }
   };
-  return h(
+  const node = h(
     "form",
-    { class: `form ${className}`, onsubmit: submit, novalidate: true },
-    body(problem, busy),
-    () => {
-      const error = refused();
-      if (!error) return null;
-      const { text: says, remedy } = trouble(error);
-      return h("div", { class: "refusal", role: "alert" }, icon("bad"), h("div", {}, h("strong", {}, says), remedy ? h("p", {}, remedy) : null));
-    },
+    { class: `form ${className}`, onsubmit: submit, oninput: refused.forget, novalidate: true },
+    body(refused.problem, busy),
+    refused.box,
     h(
       "div",
       { class: "actions" },
       cancel ? h("button", { type: "button", onclick: cancel }, cancelWord) : null,
+      also,
       h("button", { type: "submit", class: "primary", disabled: busy, "aria-busy": () => (busy() ? "true" : null) }, act),
     ),
   );
+  return node;
 }

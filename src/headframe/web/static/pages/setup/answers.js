@@ -1,8 +1,7 @@
 // What was entered so far.
 //
-// Responsible for: keeping every answer while steps are left and come back to (in memory only: secrets are among them), and
-// making of them what the server takes.
-// Not responsible for: asking (the steps).
+// Responsible for: holding every answer while steps are left and come back to, and making of them what the server takes.
+// Not responsible for: asking (the steps), what outlives a loading of the page (pages/setup/kept.js).
 
 import { computed, signal } from "../../core/signals.js";
 
@@ -35,7 +34,7 @@ export const answers = {
     tested: signal(null),
   },
   payout: { mode: signal("operator"), address: signal(""), kind: signal(null) },
-  /** [{values, report}] */
+  /** [{values, report, lost}]: lost: its password was entered before the page was loaded anew. */
   pools: signal([]),
   ports: { stratum: signal("all"), stratumPort: signal("3333"), web: signal("here"), webPort: signal("8855") },
 };

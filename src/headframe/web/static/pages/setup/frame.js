@@ -9,10 +9,12 @@ import { h } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
 import { go } from "../../core/router.js";
 import { answers, done, STEPS } from "./answers.js";
+import { keepPosition } from "./kept.js";
 
 /** Remember how far it went: steps up to there can be gone to. */
 export function position(name) {
   answers.reached = Math.max(answers.reached, STEPS.indexOf(name));
+  keepPosition();
 }
 
 export function leaveTo(name) {
@@ -22,13 +24,15 @@ export function leaveTo(name) {
 
 export const after = (name) => leaveTo(STEPS[STEPS.indexOf(name) + 1]);
 
-/** A step's form: `send` may refuse by throwing; then the next step. `body(problem, busy)` as in parts/form.js. */
-export function stepForm(name, { body, send = async () => {}, act = () => t("setup.next") }) {
+/** A step's form: `send` may refuse by throwing, or stay by giving false; then the next step. `also` and
+ *  `body(problem, busy)` as in parts/form.js. */
+export function stepForm(name, { body, send = async () => {}, act = () => t("setup.next"), also = null }) {
   const at = STEPS.indexOf(name);
   return form({
     className: "setup-form",
     body,
     act,
+    also,
     send: async () => {
       if ((await send()) !== false) after(name);
     },

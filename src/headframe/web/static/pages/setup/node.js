@@ -5,15 +5,24 @@
 
 import { choice, field, password, text } from "../../parts/form.js";
 import { icon } from "../../parts/icon.js";
+import { testing, testReport } from "../../parts/test_report.js";
 import { api } from "../../core/api.js";
 import { h, show } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
 import { computed, signal } from "../../core/signals.js";
 import { answers, hasNode, nodeTested, nodeValues } from "./answers.js";
-import { choices, stepForm } from "./frame.js";
-import { testReport } from "./report.js";
+import { after, choices, stepForm } from "./frame.js";
 
 const { node } = answers;
+
+const RPC_PORTS = { mainnet: 8332, testnet4: 48332, signet: 38332, regtest: 18443 };
+const local = (network) => `http://127.0.0.1:${RPC_PORTS[network] ?? RPC_PORTS.mainnet}`;
+
+/** Where a node of the chosen network usually is, unless something else was entered. */
+function expectPort() {
+  const stands = node.rpc.peek().trim();
+  if (!stands || Object.keys(RPC_PORTS).some((network) => local(network) === stands)) node.rpc.set(local(answers.network.peek()));
+}
 
 /** Ask the server to try it; keeps what it says with what was tried. */
 async function test() {
@@ -22,33 +31,38 @@ async function test() {
 }
 
 export function nodeStep() {
-  const testing = signal(false);
+  const busy = signal(false);
+  expectPort();
   if (node.found.peek() === null) look();
   const send = async () => {
     if (node.choice.peek() === "") throw refusal(t("setup.node_choose"));
     if (!hasNode()) return true;
-    if (nodeTested.peek()) return true; // tested as it is: going on is what was meant, also after a failure
-    testing.set(true);
+    if (nodeTested.peek()?.ok) return true;
+    busy.set(true);
     try {
       await test();
     } finally {
-      testing.set(false);
+      busy.set(false);
     }
-    return node.tested.peek().report.ok;
+    return false; // what was found is to be seen first
   };
   return [
     h("p", {}, () => t("setup.node_why")),
     stepForm("node", {
       send,
-      act: () => (!hasNode() || nodeTested()?.ok ? t("setup.next") : nodeTested() ? t("setup.anyway") : t("setup.test_and_next")),
-      body: () => [
+      act: () => (!hasNode() || nodeTested()?.ok ? t("setup.next") : nodeTested() ? t("test.again") : t("test.act")),
+      also: () => (nodeTested() && !nodeTested().ok ? h("button", { type: "button", class: "also", disabled: busy, onclick: () => after("node") }, t("setup.anyway")) : null),
+      body: (problem) => [
         show(node.found, (found) => (found === null ? h("p", { class: "gate-wait", role: "status" }, icon("wait"), t("setup.node_looking")) : offer(found))),
         show(
           computed(() => node.choice() === "own"),
-          (own) => (own ? entered() : null),
+          (own) => (own ? entered(problem) : null),
         ),
-        show(hasNode, (some) => (some ? extras() : null)),
-        () => (testing() ? h("p", { class: "gate-wait", role: "status" }, icon("wait"), t("setup.testing")) : nodeTested() ? testReport(nodeTested()) : null),
+        show(hasNode, (some) => (some ? extras(problem) : null)),
+        show(
+          computed(() => (busy() ? "busy" : nodeTested())),
+          (now) => (now === "busy" ? testing("node") : now ? testReport(now) : null),
+        ),
       ],
     }),
   ];
@@ -79,11 +93,12 @@ function offer(found) {
   ];
 }
 
-const entered = () => [
+const entered = (problem) => [
   field({
     label: () => t("setup.node_rpc"),
     help: () => t("setup.node_rpc_help"),
-    control: text(node.rpc, { placeholder: "http://127.0.0.1:8332", inputmode: "url", spellcheck: "false" }),
+    control: text(node.rpc, { placeholder: local(answers.network.peek()), inputmode: "url", spellcheck: "false" }),
+    problem: problem("rpc"),
   }),
   field({
     label: () => t("setup.node_auth"),
@@ -98,15 +113,16 @@ const entered = () => [
           label: () => t("setup.node_cookie"),
           help: () => t("setup.node_cookie_help"),
           control: text(node.cookie, { placeholder: "~/.bitcoin/.cookie", spellcheck: "false" }),
+          problem: problem("cookie_file"),
         })
       : [
-          field({ label: () => t("setup.node_user"), control: text(node.user, { autocomplete: "off", spellcheck: "false" }) }),
-          field({ label: () => t("setup.node_password"), control: password(node.password, { autocomplete: "off" }) }),
+          field({ label: () => t("setup.node_user"), control: text(node.user, { autocomplete: "off", spellcheck: "false" }), problem: problem("user") }),
+          field({ label: () => t("setup.node_password"), control: password(node.password, { autocomplete: "off" }), problem: problem("password") }),
         ],
   ),
 ];
 
-const extras = () =>
+const extras = (problem) =>
   h(
     "details",
     {},
@@ -114,11 +130,12 @@ const extras = () =>
     h(
       "div",
       { class: "form" },
-      field({ label: () => t("setup.source_name"), help: () => t("setup.source_name_help"), control: text(node.name, { maxlength: 32 }) }),
+      field({ label: () => t("setup.source_name"), help: () => t("setup.source_name_help"), control: text(node.name, { maxlength: 32 }), problem: problem("name") }),
       field({
         label: () => t("setup.node_zmq"),
         help: () => t("setup.node_zmq_help"),
         control: text(node.zmq, { placeholder: "tcp://127.0.0.1:28332", spellcheck: "false" }),
+        problem: problem("zmq_hashblock"),
       }),
     ),
   );

@@ -41,10 +41,11 @@ export function payoutStep() {
   onEnd(() => clearTimeout(timer));
   const wrong = () => (found() && !found().ok ? saidBoth(found()) : "");
   const send = async () => {
-    if (payout.mode.peek() === "miner") return;
+    if (payout.mode.peek() === "miner") return true;
     const says = await check(payout.address.peek().trim());
+    clearTimeout(timer);
     found.set(says);
-    if (!says.ok) throw Object.assign(new Error(says.text), { status: 422, remedy: says.remedy, problems: [] });
+    return says.ok; // what is wrong stands at the field
   };
   return [
     h("p", {}, () => t("setup.payout_why")),
@@ -68,7 +69,7 @@ export function payoutStep() {
                     problem: wrong,
                   }),
                   h("p", { role: "status" }, () =>
-                    found()?.ok ? [badge("ok", found().kind), " ", t("setup.payout_good", { network: answers.network() })] : typed() && !found() ? [icon("wait", { size: 14 }), " ", t("setup.checking")] : null,
+                    found()?.ok ? [badge("ok", t("setup.address_good"), { title: found().kind }), " ", t("setup.payout_good", { network: answers.network() })] : typed() && !found() ? [icon("wait", { size: 14 }), " ", t("setup.checking")] : null,
                   ),
                 ]
               : h("p", { class: "note" }, () => t("setup.payout_miner_note")),

@@ -5,13 +5,12 @@
 
 import { dialog } from "../../parts/dialog.js";
 import { choice, field, form, password, text } from "../../parts/form.js";
-import { icon } from "../../parts/icon.js";
+import { testing, testReport } from "../../parts/test_report.js";
 import { api } from "../../core/api.js";
-import { h } from "../../core/dom.js";
+import { h, show } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
 import { computed, signal } from "../../core/signals.js";
 import { answers, without } from "./answers.js";
-import { testReport } from "./report.js";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
@@ -41,29 +40,31 @@ export function enterPool({ values, taken }) {
 
 function body(close, given, read, taken, weight) {
   const tested = signal(null);
-  const testing = signal(false);
+  const busy = signal(false);
   const report = computed(() => (tested() && JSON.stringify(read()) === JSON.stringify(tested().values) ? tested().report : null));
   const send = async () => {
     const values = read();
     check(values, taken);
-    if (!report.peek()) {
-      testing.set(true);
-      try {
-        tested.set({ values, report: await api.post("setup/check-pool", { values }) });
-      } finally {
-        testing.set(false);
-      }
-      if (!tested.peek().report.ok) return;
+    if (report.peek()?.ok) return keep();
+    busy.set(true);
+    try {
+      tested.set({ values, report: await api.post("setup/check-pool", { values }) });
+    } finally {
+      busy.set(false);
     }
-    close({ values: { ...values, weight }, report: tested.peek().report });
   };
+  const keep = () => close({ values: { ...tested.peek().values, weight }, report: tested.peek().report });
   return form({
     send,
     cancel: () => close(),
-    act: () => (report() ? t("setup.pool_keep") : t("setup.pool_test")),
+    act: () => t(report()?.ok ? "setup.pool_take" : report() ? "test.again" : "test.act"),
+    also: () => (report() && !report().ok ? h("button", { type: "button", disabled: busy, onclick: keep }, t("setup.pool_keep")) : null),
     body: (problem) => [
       h("div", { class: "fields" }, fields(given, problem)),
-      () => (testing() ? h("p", { class: "gate-wait", role: "status" }, icon("wait"), t("setup.pool_testing")) : report() ? testReport(report()) : null),
+      show(
+        computed(() => (busy() ? "busy" : report())),
+        (now) => (now === "busy" ? testing("pool") : now ? testReport(now) : null),
+      ),
     ],
   });
 }

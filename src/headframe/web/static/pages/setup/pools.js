@@ -32,7 +32,7 @@ const row = (pool) =>
     { class: "setup-pool" },
     icon("pool"),
     h("div", {}, h("strong", {}, pool.values.name), h("code", {}, pool.values.url[0])),
-    pool.report?.ok ? badge("ok", t("setup.pool_works")) : badge("warn", t("setup.pool_failed")),
+    pool.report?.ok ? badge("ok", t("setup.pool_works")) : badge("warn", t(pool.lost ? "setup.password_again" : "setup.pool_failed")),
     h("button", { type: "button", class: "quiet", onclick: () => change(pool), "aria-label": t("setup.pool_change", { name: pool.values.name }), title: t("setup.change") }, icon("edit")),
     h(
       "button",
@@ -43,6 +43,8 @@ const row = (pool) =>
 
 export function poolsStep() {
   const send = async () => {
+    const lost = pools.peek().find((pool) => pool.lost);
+    if (lost) throw Object.assign(new Error(t("setup.password_lost")), { status: 422, remedy: t("setup.password_lost_remedy", { name: lost.values.name }), problems: [] });
     if (hasNode() || pools.peek().length) return;
     throw Object.assign(new Error(t("setup.nothing_to_mine")), { status: 422, remedy: t("setup.nothing_to_mine_remedy"), problems: [] });
   };

@@ -16,11 +16,20 @@ import { tester } from "./test.js";
 
 const ofKind = (all, kind) => all.of_sources.filter((one) => one.variant === kind || one.variant === "");
 
-const body = (fields, problem, test, values) => [
-  fields.nodes(problem),
-  h("details", {}, h("summary", {}, t("sources.more")), h("div", { class: "form more-fields" }, fields.more(problem))),
-  h("div", { class: "test-row" }, h("button", { type: "button", disabled: test.busy, onclick: () => test.run(values()) }, icon("bolt", { size: 16 }), t("sources.test")), test.node),
-];
+const body = (fields, problem, test, values) => {
+  const both = either(problem, test.problem);
+  return [
+    fields.nodes(both),
+    h("details", {}, h("summary", {}, t("sources.more")), h("div", { class: "form more-fields" }, fields.more(both))),
+    h("div", { class: "test-row" }, h("button", { type: "button", disabled: test.busy, onclick: () => test.run(values()) }, icon("bolt", { size: 16 }), t("sources.test")), test.node),
+  ];
+};
+
+// What is wrong with a field, whether it was found by saving or by trying.
+const either = (saving, trying) => (name) => {
+  const [one, other] = [saving(name), trying(name)];
+  return () => one() || other();
+};
 
 export async function addSource() {
   const all = await api.get("settings");
@@ -30,10 +39,10 @@ export async function addSource() {
   const done = await dialog(
     t("sources.add"),
     (close) => {
-      const made = new Map(kinds.map((each) => [each, { fields: fieldsOf(ofKind(all, each)), test: tester() }]));
+      const made = new Map(kinds.map((each) => [each, { fields: fieldsOf(ofKind(all, each)), test: tester(each) }]));
       const now = computed(() => made.get(kind()));
       // The same words as in the file: nothing that was left empty.
-      const values = () => ({ name: name.peek().trim(), kind: kind.peek(), ...Object.fromEntries(Object.entries(now.peek().fields.changed()).filter(([, value]) => value !== null)) });
+      const values = () => ({ name: name.peek().trim() || undefined, kind: kind.peek(), ...Object.fromEntries(Object.entries(now.peek().fields.changed()).filter(([, value]) => value !== null)) });
       return form({
         body: (problem) => [
           h(
@@ -67,7 +76,7 @@ export async function editSource(source) {
     t("sources.edit_title", { name: source.name }),
     (close) => {
       const fields = fieldsOf(ofKind(all, source.kind), had?.values);
-      const test = tester(source.name);
+      const test = tester(source.kind, source.name);
       return form({
         body: (problem) => [h("p", { class: "soft" }, t("sources.edit_help")), body(fields, problem, test, fields.changed)],
         send: async () => {
