@@ -12,7 +12,7 @@ Each tier is decided for itself, since only one works at a time. Paused sources 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import structlog
@@ -49,11 +49,23 @@ class Witness(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Tier:
-    """The weights that sources of a tier are to have, and why."""
+class TierDecision:
+    """The weights that sources of a tier are to have, and how that was decided."""
+
+    tier: int
+    weights: dict[str, int]
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was decided last, and by what: (chain, kind) of the numbers that are `known` and fresh, what is wrong with the
+    feeds that are `failing`."""
 
     weights: dict[str, int]
-    reason: str
+    tiers: tuple[TierDecision, ...] = ()
+    known: frozenset[tuple[str, str]] = frozenset()
+    failing: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 class AutoBalance:
@@ -74,6 +86,7 @@ class AutoBalance:
         self._base: dict[str, int] = {}
         self._given: dict[str, int] = {}
         """What was decided last: a reload gives single sources their own weights for a moment."""
+        self._tiers: tuple[TierDecision, ...] = ()
         self._readings = Readings()
         self._tilts: dict[int, Tilt] = {}
         self._failing: dict[tuple[str, str], str] = {}
@@ -171,24 +184,48 @@ class AutoBalance:
     def decide(self) -> None:
         """Give the sources the weights that hold now; say so where they are others than before."""
         settings = self._settings
-        seats = [seat for seat in self._sources.all() if seat.name in self._base]
-        weights = {seat.name: self._base[seat.name] for seat in seats}
-        tiers: list[_Tier] = []
-        if settings is not None:
-            tiers = [self._decide_tier(settings, tier, seats) for tier in sorted({seat.usage.tier for seat in seats})]
-            weights |= {name: weight for tier in tiers for name, weight in tier.weights.items()}
+        seats = self._seats()
+        weights = self._weigh(settings, seats)
         for seat in seats:
             self._sources.use(seat.name, replace(seat.usage, weight=weights[seat.name]))
         before = {name: self._given.get(name, weight) for name, weight in weights.items()}
         self._given = weights
         moved = {name for name, weight in weights.items() if weight != before[name]}
         if moved:
-            reason = "; ".join(tier.reason for tier in tiers if moved & tier.weights.keys())
+            reason = "; ".join(tier.decision.reason for tier in self._tiers if moved & tier.weights.keys())
             policy = "weights" if settings is None else settings.policy
             log.info("weights_changed", policy=policy, weights=weights, before=before, reason=reason or MANUAL)
             self._route()
 
-    def _decide_tier(self, settings: BalanceSettings, tier: int, seats: list[SourceSeat]) -> _Tier:
+    def outcome(self) -> Outcome:
+        """How it stands."""
+        settings = self._settings
+        if settings is None:
+            return Outcome(dict(self._base))
+        known = self._readings.known(self._clock.monotonic(), settings.bounds.fresh_s)
+        return Outcome(dict(self._given), self._tiers, known, dict(self._failing))
+
+    async def trial(self, settings: BalanceSettings, base: Mapping[str, int]) -> Outcome:
+        """What would be decided by other settings, now and for the first time: asks once, and gives nobody a weight."""
+        other = AutoBalance(self._clock, self._sources, self._route, self._fetch)
+        other._settings, other._base = settings, dict(base)
+        await other.ask(settings)
+        other._given = other._weigh(settings, other._seats())
+        return other.outcome()
+
+    def _seats(self) -> list[SourceSeat]:
+        return [seat for seat in self._sources.all() if seat.name in self._base]
+
+    def _weigh(self, settings: BalanceSettings | None, seats: list[SourceSeat]) -> dict[str, int]:
+        """The weights that these sources are to have."""
+        self._tiers = ()
+        if settings is not None:
+            tiers = sorted({seat.usage.tier for seat in seats})
+            self._tiers = tuple(self._decide_tier(settings, tier, seats) for tier in tiers)
+        decided = {name: weight for tier in self._tiers for name, weight in tier.weights.items()}
+        return {seat.name: self._base[seat.name] for seat in seats} | decided
+
+    def _decide_tier(self, settings: BalanceSettings, tier: int, seats: list[SourceSeat]) -> TierDecision:
         """Let the policy decide among the sources of a tier that are not paused."""
         own = [seat for seat in seats if seat.usage.tier == tier]
         whole = sum(self._base[seat.name] for seat in own if not seat.usage.paused)
@@ -201,9 +238,9 @@ class AutoBalance:
         decision = self._rule(settings, base, self._tilts.get(tier))
         self._tilts[tier] = decision.tilt
         if all(decision.weights[entry.source] == entry.weight for entry in base):
-            return _Tier({seat.name: self._base[seat.name] for seat in own}, decision.reason)
+            return TierDecision(tier, {seat.name: self._base[seat.name] for seat in own}, decision)
         paused = {seat.name: factor * self._base[seat.name] for seat in own if seat.usage.paused}
-        return _Tier(paused | decision.weights, decision.reason)
+        return TierDecision(tier, paused | decision.weights, decision)
 
     def _rule(self, settings: BalanceSettings, base: tuple[BaseWeight, ...], tilt: Tilt | None) -> Decision:
         now, bounds = self._clock.monotonic(), settings.bounds

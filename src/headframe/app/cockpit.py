@@ -142,6 +142,7 @@ class Cockpit:
             _LiveFleet(hub),
             self._clock,
             changing=house.changing,
+            try_policy=house.policies.trial,
             overriding=holding.overriding,
         )
 
@@ -244,6 +245,7 @@ class Cockpit:
         """What may have changed with the configuration."""
         around, config = self._operator.surroundings, self._house.config
         around.listener, around.activity, around.readings = self._listener, self._feed.activity, self._house.readings
+        around.balance = self._house.policies.view
         around.explorers = config.web.explorer
         around.windows = parts.policy_windows(config)
 

@@ -30,6 +30,7 @@ from headframe.app.desk_workers import DIFFICULTY, PIN, Decision, decided
 from headframe.app.reload import Reload, diff
 from headframe.config import MAX_FILE_BYTES, Config, ConfigError, Loaded, Problem, parse_with_doubts
 from headframe.net.clock import Clock
+from headframe.service.balance_views import PolicyPreview, PolicyTrial
 from headframe.service.refusals import Conflict, Invalid, NotFound, ProblemView, Refused, Unavailable
 from headframe.service.settings_views import (
     Change,
@@ -44,6 +45,9 @@ from headframe.service.steering import Worker, WorkersChanged
 
 Apply = Callable[[Config], Awaitable[Reload]]
 """Makes a checked configuration so (`app.house`) and says what came of it. One at a time with every other reload."""
+
+Try = Callable[[str], Awaitable[PolicyTrial]]
+"""What a policy would decide now (`app.policies`)."""
 
 _Plan = Callable[[str, Tree], tuple[str, Sequence[Problem]]]
 
@@ -75,6 +79,7 @@ class Desk:
         *,
         text: str | None = None,
         changing: asyncio.Lock | None = None,
+        try_policy: Try | None = None,
         overriding: Callable[[Config], Config] = _as_it_is,
     ) -> None:
         if file is None and text is None:
@@ -86,6 +91,7 @@ class Desk:
         self._fleet = fleet
         self._clock = clock
         self._lock = changing or asyncio.Lock()
+        self._try_policy = try_policy
         self._overriding = overriding
         self._tests = asyncio.Semaphore(TESTS_AT_ONCE)
         self._shown: tuple[str, Config, SettingsView] | None = None
@@ -140,6 +146,12 @@ class Desk:
             raise Invalid(f"the weight of {wrong[0]} is not a whole number from 0 on")
         pins = [(pin.worker, pin.source) for pin in self._in_force().pin] if without else ()
         return desk_weights.preview(standing, weights, without, pins)
+
+    async def preview_policy(self, policy: str) -> PolicyPreview:
+        if self._try_policy is None:
+            raise NotFound("nothing here balances")
+        trial = await self._try_policy(policy)
+        return PolicyPreview(trial, desk_weights.preview(self._fleet.standing(), trial.weights))
 
     # -- changing -----------------------------------------------------------------------------------------------
 

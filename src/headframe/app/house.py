@@ -15,6 +15,7 @@ import structlog
 from headframe.app import parts
 from headframe.app.autobalance import AutoBalance
 from headframe.app.books import Books
+from headframe.app.policies import Policies
 from headframe.app.reload import Reload, diff
 from headframe.bitcoin.target import target_of_difficulty
 from headframe.config import AnySource, Config, PoolSource
@@ -62,6 +63,7 @@ class House:
         self._courier = courier
         self._fetcher = Fetcher()
         self._balance = AutoBalance(clock, hub.sources, hub.route, self._fetcher.get)
+        self.policies = Policies(clock, self._balance, lambda: self.config)
         self._split = _split_of(config)
         self._group: asyncio.TaskGroup | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}

@@ -93,6 +93,13 @@ class Readings:
                 found[chain] = Economics(at, int(reward.value), price.value, difficulty.value)
         return found
 
+    def known(self, now: float, fresh_s: float) -> frozenset[tuple[str, str]]:
+        """Of which chains there is what, as (chain, kind), none of it too old."""
+        numbers = {key: self._number(*key, now, fresh_s) for key in (*self._own, *self._fed)}
+        blocks = {(chain, "blocks"): one for chain, one in self.recent_blocks(now, fresh_s).items()}
+        found = {**numbers, **blocks}
+        return frozenset(key for key, one in found.items() if one is not None and now - one.at <= fresh_s)
+
     def difficulties(self, now: float, fresh_s: float) -> dict[str, float]:
         """Chains of which the network's difficulty is known."""
         chains = {chain for chain, what in (*self._own, *self._fed) if what == "difficulty"}

@@ -12,7 +12,8 @@ held for a while, then the base weights hold. Both rules smooth, and change noth
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from math import exp, inf, isfinite, log, sqrt
 
 from headframe.bitcoin.target import DIFFICULTY_1_TARGET, work_of_target
@@ -94,13 +95,31 @@ class Tilt:
     at: float = -inf
 
 
+class Standing(Enum):
+    """How a decision came about."""
+
+    MOVED = "moved"
+    KEPT = "kept"
+    """The numbers say nothing else than before, or too little for a step."""
+    HELD = "held"
+    """Numbers are missing: the last weights hold for a while."""
+    BASE = "base"
+    """Numbers are missing: the base weights hold."""
+    ONE_CHAIN = "one_chain"
+    """There is nothing to compare."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The weights to use, by source; why, in words; and what to give the rule next time."""
+    """The weights to use, by source; why, in words; and what to give the rule next time. The same in parts: `missing` are
+    the chains of which nothing usable is known, `over` by how much (percent) a chain's value is above the mean of all."""
 
     weights: dict[str, int]
     reason: str
     tilt: Tilt
+    standing: Standing = Standing.BASE
+    missing: tuple[str, ...] = ()
+    over: Mapping[str, float] = field(default_factory=dict)
 
 
 def expected_value(
@@ -171,27 +190,30 @@ def _decide(
     plain = {entry.source: entry.weight for entry in base}
     chains = _chains(base)
     if len(chains) < 2:
-        return Decision(plain, "base weights: there is only one chain with a weight", Tilt())
+        reason = "base weights: there is only one chain with a weight"
+        return Decision(plain, reason, Tilt(), Standing.ONE_CHAIN)
     if tilt.base != base:
         tilt = Tilt()
-    missing = [chain for chain in chains if chain not in values]
+    missing = tuple(chain for chain in chains if chain not in values)
     if missing:
         said = f"no usable data of {', '.join(missing)}"
         if tilt.weights and now - tilt.at <= bounds.hold_s:
-            return Decision(_named(base, tilt.weights), f"{what}: weights held, {said}", tilt)
-        return Decision(plain, f"base weights: {said}", Tilt())
+            held = _named(base, tilt.weights)
+            return Decision(held, f"{what}: weights held, {said}", tilt, Standing.HELD, missing)
+        return Decision(plain, f"base weights: {said}", Tilt(), Standing.BASE, missing)
     before = dict(tilt.logs)
     fresh = 1.0 - exp(-max(0.0, now - tilt.at) / bounds.smooth_s) if tilt.logs else 1.0
     logs = {chain: before.get(chain, 0.0) * (1 - fresh) + values[chain] * fresh for chain in chains}
     weights = _inside(base, _tilted(chains, logs, bounds))
     least = max(1.0, bounds.least_step * sum(plain.values()))
-    reason = f"{what}: " + ", ".join(
-        f"{chain} {100 * (exp(_over(chains, logs, chain)) - 1):+.1f} %" for chain in chains
-    )
+    over = {chain: 100 * (exp(_over(chains, logs, chain)) - 1) for chain in chains}
+    reason = f"{what}: " + ", ".join(f"{chain} {part:+.1f} %" for chain, part in over.items())
     old = tilt.weights or tuple(entry.weight for entry in base)
+    standing = Standing.MOVED
     if max(abs(new - was) for new, was in zip(weights, old, strict=True)) < least:
-        weights, reason = old, reason + "; no step worth making"
-    return Decision(_named(base, weights), reason, Tilt(base, weights, tuple(sorted(logs.items())), now))
+        weights, reason, standing = old, reason + "; no step worth making", Standing.KEPT
+    tilt = Tilt(base, weights, tuple(sorted(logs.items())), now)
+    return Decision(_named(base, weights), reason, tilt, standing, over=over)
 
 
 def _named(base: tuple[BaseWeight, ...], weights: tuple[int, ...]) -> dict[str, int]:

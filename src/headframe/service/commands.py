@@ -25,6 +25,7 @@ from headframe.net.clock import Clock
 from headframe.service.allowed import require, require_for_act
 from headframe.service.asking import aside
 from headframe.service.audit import DONE, FAILED, REFUSED, Audit
+from headframe.service.balance_views import PolicyPreview
 from headframe.service.many_miners import Chosen, Floor
 from headframe.service.miner_views import WireLog
 from headframe.service.permissions import Actor, Permission
@@ -139,6 +140,11 @@ class Commands:
         who may see what is private."""
         found = self._steering.preview_weights(weights, without)
         return found if actor.may(Permission.VIEW_PRIVATE) else msgspec.structs.replace(found, pins=())
+
+    @needs(Permission.SETTINGS, "policy.preview")
+    async def preview_policy(self, actor: Actor, policy: str) -> PolicyPreview:
+        """What a policy of [routing] would do now: for whoever may choose it. Asks the feeds that it needs once."""
+        return await self._steering.preview_policy(policy)
 
     @needs(Permission.SOURCES, "source.add")
     async def add_source(self, actor: Actor, values: Mapping[str, Any], check_only: bool = False) -> ChangeResult:

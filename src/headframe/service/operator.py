@@ -32,6 +32,7 @@ from headframe.service.as_views import (
     totals_view,
     upstream_view,
 )
+from headframe.service.balance_views import BalanceView, no_balance
 from headframe.service.current_job import job_view, reward_of
 from headframe.service.dashboard import DashboardDesk
 from headframe.service.earnings import Prospect, needed_of
@@ -101,6 +102,7 @@ class Surroundings:
     activity   the latest lines of the feed, newest first
     explorers  links to blocks by chain, with {hash} in them
     readings   what feeds say of chains
+    balance    how weights are decided
     windows    over which networks are measured: those of the policy, so that nodes are asked once for both
     """
 
@@ -108,6 +110,7 @@ class Surroundings:
     activity: Callable[[int], Sequence[ActivityView]] = _no_activity
     explorers: Mapping[str, str] = field(default_factory=dict)
     readings: Readings = no_readings
+    balance: Callable[[], BalanceView] = no_balance
     windows: Windows = field(default_factory=Windows)
 
 
@@ -220,6 +223,9 @@ class Operator:
 
     def networks(self) -> Sequence[NetworkView]:
         return self._networks.views()
+
+    def balance(self) -> BalanceView:
+        return self.surroundings.balance()
 
     def activity(self, limit: int = 100) -> Sequence[ActivityView]:
         return self.surroundings.activity(limit)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from headframe.service.balance_views import BalanceView
 from headframe.service.history_views import (
     ActivityView,
     BestShare,
@@ -93,6 +94,8 @@ class CockpitQueries(Queries, Protocol):
     async def source_history(self, name: str, span: str) -> SourceHistory: ...
 
     def networks(self) -> Sequence[NetworkView]: ...
+
+    def balance(self) -> BalanceView: ...
 
     def activity(self, limit: int = 100) -> Sequence[ActivityView]:
         """The latest, newest first."""

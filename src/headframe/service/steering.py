@@ -8,6 +8,7 @@ Read next: `service.settings_views`, `service.commands`.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
+from headframe.service.balance_views import PolicyPreview
 from headframe.service.refusals import Refused
 from headframe.service.settings_views import (
     Change,
@@ -66,6 +67,10 @@ class Steering(Protocol):
 
     def preview_weights(self, weights: Mapping[str, int], without: Collection[str] = ()) -> WeightPreview:
         """`without`: as if these sources got no work, being paused or removed."""
+        ...
+
+    async def preview_policy(self, policy: str) -> PolicyPreview:
+        """What this policy would decide now, and what that would move. Nothing is changed."""
         ...
 
     def export(self) -> str:

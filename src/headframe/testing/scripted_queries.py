@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from headframe.service.balance_views import BalanceView
 from headframe.service.history_views import (
     RANGES,
     ActivityView,
@@ -45,6 +46,7 @@ from headframe.service.views import (
     WorkerView,
 )
 from headframe.testing import cockpit_samples as samples
+from headframe.testing.balance_samples import sample_balance
 
 HOME_HASH = "00000000000000000001" + "ab" * 22
 
@@ -281,6 +283,9 @@ class ScriptedQueries:
 
     def networks(self) -> Sequence[NetworkView]:
         return samples.sample_networks()
+
+    def balance(self) -> BalanceView:
+        return sample_balance("weights", {"home": 70, "ocean": 30})
 
     def activity(self, limit: int = 100) -> Sequence[ActivityView]:
         return samples.sample_activity(self._anybody())[:limit]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from headframe.net.clock import Clock
+from headframe.service.balance_views import BalanceView
 from headframe.service.earning_views import Earned, Expected, ExpectedOfSource
 from headframe.service.earnings import earned, sats_per_day
 from headframe.service.history_views import (
@@ -43,6 +44,7 @@ from headframe.service.views import (
     WorkerView,
 )
 from headframe.store.answers import RewardSum
+from headframe.testing.balance_samples import sample_balance
 from headframe.testing.scripted_miners import PAYOUT, SHARES, SOURCES, Rigs
 from headframe.testing.scripted_queries import sample_overview
 
@@ -61,6 +63,7 @@ class ScriptedWorld:
         self.weights = {"home": 70, "ocean": 30, "spare": 0}
         self.paused: set[str] = set()
         self.banned: dict[str, int] = {}
+        self.policy = "weights"
         self.happened: Callable[[int], Sequence[ActivityView]] = lambda _limit: ()
         self.hostile = hostile
 
@@ -334,6 +337,9 @@ class ScriptedWorld:
 
     def networks(self) -> Sequence[NetworkView]:
         return (NetworkView("btc", NETWORK_DIFFICULTY, 8.1e20, 7.9e20, 86_400.0, 1_209_600.0),)
+
+    def balance(self) -> BalanceView:
+        return sample_balance(self.policy, self.weights)
 
     def activity(self, limit: int = 100) -> Sequence[ActivityView]:
         return self.happened(limit)

@@ -190,6 +190,10 @@ class PreviewBody(Body):
     without: Annotated[list[Short], Field(max_length=MAX_SOURCES)] = Field(default_factory=list)
 
 
+class PolicyBody(Body):
+    policy: Short
+
+
 class ChangeBody(Body):
     path: Annotated[str, Field(max_length=256)]
     value: Annotated[JsonValue, AfterValidator(_sayable)]

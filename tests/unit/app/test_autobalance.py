@@ -12,7 +12,7 @@ from headframe.app.parts import BalanceSettings, FeedSettings, balance_settings,
 from headframe.config import parse
 from headframe.gateway.sourcebook import SourceBook, Usage
 from headframe.net.fetch import Answer, Fetched, Unusable
-from headframe.routing.policies import Bounds, Windows
+from headframe.routing.policies import Bounds, Standing, Windows
 from headframe.sources.node.history import ChainStats, SeenBlock, SeenBlocks
 from headframe.sources.scripted import ScriptedSource
 from headframe.testing.fake_clock import FakeClock
@@ -308,3 +308,40 @@ async def test_the_worked_example_of_the_operating_page() -> None:
     assert said[0]["reason"] == "expected value: bch +1.1 %, btc -0.1 %"
     desk.says["bch", "price"] = 5_000
     assert [await desk.round() for _ in range(240)][-1] == {"home": 80, "bch": 20}
+
+
+async def test_a_trial_says_what_would_be_decided_and_decides_nothing() -> None:
+    desk = Desk(a=("btc", 70), b=("bch", 30))
+    desk.says["bch", "price"] = 10_000
+    desk.use(None)
+    tried = await desk.balance.trial(desk.settings, desk.base)
+    assert tried.weights == {"a": 60, "b": 40}
+    assert (desk.weights, desk.routed, desk.balance.outcome().tiers) == ({"a": 70, "b": 30}, 0, ())
+    assert tried.known == {(chain, what) for chain in ("btc", "bch") for what in WHATS}
+    desk.use(desk.settings)
+    assert await desk.round() == tried.weights, "and it is what the policy does when it is chosen"
+
+
+async def test_a_trial_without_numbers_keeps_the_base_and_says_what_is_missing() -> None:
+    desk = Desk(a=("btc", 70), b=("bch", 30))
+    del desk.says["bch", "reward"]
+    tried = await desk.balance.trial(desk.settings, desk.base)
+    assert tried.weights == {"a": 70, "b": 30}
+    (tier,) = tried.tiers
+    assert (tier.decision.standing, tier.decision.missing) == (Standing.BASE, ("bch",))
+    assert tried.failing == {("bch", "reward"): "HTTP status 500"}
+    assert ("bch", "reward") not in tried.known
+
+
+async def test_how_it_stands_tells_a_held_decision_from_a_fresh_one() -> None:
+    desk = Desk(a=("btc", 70), b=("bch", 30))
+    desk.use(desk.settings)
+    desk.says["bch", "price"] = 10_000
+    await desk.round()
+    assert desk.balance.outcome().tiers[0].decision.standing is Standing.MOVED
+    desk.says.clear()
+    await desk.round(1000)
+    (tier,) = desk.balance.outcome().tiers
+    assert (tier.decision.standing, tier.decision.missing) == (Standing.HELD, ("bch", "btc"))
+    assert desk.balance.outcome().weights == {"a": 60, "b": 40}
+    assert desk.balance.outcome().known == frozenset()

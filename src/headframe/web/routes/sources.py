@@ -7,12 +7,13 @@ Read next: `service.steering`.
 
 from starlette.responses import Response
 
+from headframe.service.balance_views import BalanceView, PolicyPreview
 from headframe.service.history_views import NetworkView, SourceHistory
 from headframe.service.refusals import Invalid
 from headframe.service.settings_views import ChangeResult, TestReport, WeightPreview
 from headframe.service.views import SourceView
 from headframe.web.areas import Area
-from headframe.web.bodies import Name, PreviewBody, SourceBody, SourceTestBody, Span, SteeringBody
+from headframe.web.bodies import Name, PolicyBody, PreviewBody, SourceBody, SourceTestBody, Span, SteeringBody
 from headframe.web.visitor import Asker
 
 area = Area("sources")
@@ -48,6 +49,18 @@ async def steer(asker: Asker, body: SteeringBody) -> Response:
 async def preview(asker: Asker, body: PreviewBody) -> Response:
     """What would have to move if the weights were these, and the sources `without` were paused or removed."""
     return asker.plainly(await asker.parts.commands.preview_weights(asker.somebody, body.weights, body.without))
+
+
+@area.get("/sources/balance", BalanceView)
+async def balance(asker: Asker) -> Response:
+    """How the weights are decided: by the policy of [routing], what it decided and why, what each policy needs."""
+    return await asker.say(asker.parts.queries.balance())
+
+
+@area.post("/sources/balance/preview", PolicyPreview)
+async def preview_policy(asker: Asker, body: PolicyBody) -> Response:
+    """What a policy would do now. The feeds that it needs are asked once; nothing is changed."""
+    return asker.plainly(await asker.parts.commands.preview_policy(asker.somebody, body.policy))
 
 
 @area.post("/sources/test", TestReport)
