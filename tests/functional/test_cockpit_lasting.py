@@ -169,9 +169,9 @@ def test_acts_on_many_miners_are_one_change_each_and_say_who_was_left_out(server
         assert not is_let_in(server, "127.0.0.1")
     entries = [one for one in owner.get("audit") if one["action"].startswith("miner.")]
     assert [(one["action"], one["target"]) for one in reversed(entries)] == [
-        ("miner.difficulty", "2 miners"),
-        ("miner.pin", "3 miners"),
-        ("miner.disconnect", "2 miners"),
+        ("miner.difficulty", f"{PAYEE}.garage, {PAYEE}.attic"),
+        ("miner.pin", ", ".join(f"{PAYEE}.{worker}" for worker in known)),
+        ("miner.disconnect", f"{PAYEE}.garage, {PAYEE}.attic"),
         ("miner.ban", f"{PAYEE}.shed"),
     ]
     assert len(list(server.directory.glob("headframe.toml.bak-*"))) == 3

@@ -16,6 +16,7 @@ from headframe.service.veil_text import shown
 
 MAX_AT_ONCE: Final = 200
 """Miners of one act: its entry in the audit must stay readable."""
+NAMED: Final = 3
 
 
 class Floor(Protocol):
@@ -76,8 +77,10 @@ class Chosen:
 
     @property
     def title(self) -> str:
-        """For the audit."""
-        return name(*self.workers[0]) if len(self.keys) == 1 else f"{len(self.keys)} miners"
+        """For the audit: names, as many as can be read at a glance."""
+        names = [name(*worker) or "?" for worker in self.workers[:NAMED]]
+        more = len(self.keys) - len(names)
+        return ", ".join([*names, f"+{more}"] if more else names)
 
     def raise_if_none(self) -> None:
         """What is done to one miner alone is done or refused."""
