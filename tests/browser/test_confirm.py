@@ -188,7 +188,7 @@ def test_the_payout_address_is_asked_for_and_other_settings_are_not(
 
     values = house.served.house.commands._steering.values
     change("start", "2048")
-    expect(page.get_by_text("1 change holds now.")).to_be_visible()
+    expect(page.get_by_text("1 change is in effect.")).to_be_visible()
     change("address", "bc1qother")
     dialog = asked(page)
     expect(dialog).to_contain_text("where the money goes")

@@ -56,7 +56,7 @@ def test_a_change_is_checked_first_then_holds_at_once_and_is_in_the_file(page: P
     expect(page.get_by_text("Checked: this can be saved")).to_be_visible()
     assert "/browser/" not in server.file.read_text()
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("1 change holds now.")).to_be_visible()
+    expect(page.get_by_text("1 change is in effect.")).to_be_visible()
     assert tomllib.loads(server.file.read_text())["payout"]["tag"] == "/browser/"
     backup = page.locator(".settings-outcome code").filter(has_text="headframe.toml").inner_text()
     assert "/browser/" not in (server.directory / Path(backup).name).read_text()

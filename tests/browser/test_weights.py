@@ -54,7 +54,7 @@ def test_a_slider_moves_real_work_and_undo_brings_it_back(
     assert weights_in(house.pools.server.file)["larch"] == 0
 
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_text("The weights hold now")).to_be_visible()
+    expect(page.get_by_text("The new weights are in use")).to_be_visible()
     wait_for(lambda: set(house.sessions().values()) == {"larch"}, what="all miners on larch")
     wait_for(lambda: sum(house.pools.pool("larch").accepted.values()) > 2 * MINERS, 30, what="shares at larch")
     assert sum(house.pools.pool("birch").accepted.values()) == 0

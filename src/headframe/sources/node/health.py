@@ -82,8 +82,8 @@ class NodeState(State):
     NO_ZMQ = (
         "zmq",
         "no ZMQ address is configured: new blocks are heard by long polling alone",
-        "For the fastest news set zmqpubhashblock=tcp://127.0.0.1:28332 in bitcoin.conf and the same address here as "
-        "zmq_hashblock.",
+        "For the fastest news set `zmqpubhashblock` in bitcoin.conf (tcp:// and the loopback address, port 28332) and the "
+        "same address here as `zmq_hashblock`.",
     )
     ZMQ_NOT_USED = (
         "zmq",

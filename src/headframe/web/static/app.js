@@ -29,7 +29,7 @@ const PAGES = [
   ["/settings", "settings", ["settings"], "settings"],
   ["/users", "users", ["users", "me"], "accounts"],
   ["/logs", "logs", ["logs"], "view.private"],
-  ["/audit", "audit", ["audit"], "audit"],
+  ["/audit", "audit", ["audit", "users"], "audit"],
   ["/about", "about", ["about"], "view"],
   ["/me", "me", ["me"], "view"],
   ["/login", "login", ["login"], null, true],

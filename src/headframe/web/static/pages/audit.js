@@ -1,7 +1,7 @@
 // Who did what.
 //
 // Responsible for: the audit, newest first, with what each act changed. There is no way to edit it.
-// Not responsible for: writing it (the server).
+// Not responsible for: writing it (the server), its words (pages/audit/words.js).
 
 import { complain } from "../parts/dialog.js";
 import { differences, diffList, diffTable } from "../parts/diff.js";
@@ -12,6 +12,7 @@ import { each, h, show } from "../core/dom.js";
 import { ago, time } from "../core/format.js";
 import { has, t } from "../core/i18n.js";
 import { signal } from "../core/signals.js";
+import { actWords, FACTS } from "./audit/words.js";
 
 const PAGE = 100;
 const FEW = 4;
@@ -50,7 +51,7 @@ function row(held) {
     h(
       "div",
       {},
-      h("p", {}, h("strong", {}, one.actor), " ", h("span", {}, () => (actWords(one.action))), one.target ? [" ", h("code", {}, one.target)] : null, " ", one.outcome === "done" ? null : badge("bad", has(`audit.${one.outcome}`) ? t(`audit.${one.outcome}`) : one.outcome)),
+      h("p", {}, h("strong", {}, one.actor), " ", h("span", {}, () => actWords(one.action)), one.target ? [" ", h("code", {}, one.target)] : null, " ", one.outcome === "done" ? null : badge("bad", has(`audit.${one.outcome}`) ? t(`audit.${one.outcome}`) : one.outcome)),
       h("p", { class: "soft" }, () => (has(`audit.how_${one.how}`) ? t(`audit.how_${one.how}`) : one.how), one.address ? ` · ${one.address}` : null, " · ", h("span", { class: "number" }, () => time(one.time_ms))),
       changesOf(asTable(one.before), asTable(one.after)),
     ),
@@ -59,13 +60,8 @@ function row(held) {
 
 // Few are shown at once, many on request.
 function changesOf(before, after) {
-  if (differences(before, after).length <= FEW) return diffList(before, after);
-  return h("details", {}, h("summary", {}, () => t("audit.changes")), diffTable(before, after));
+  if (differences(before, after).length <= FEW) return diffList(before, after, FACTS);
+  return h("details", {}, h("summary", {}, () => t("audit.changes")), diffTable(before, after, FACTS));
 }
-
-const actWords = (action) => {
-  const key = `audit.act_${action.replaceAll(".", "_")}`;
-  return has(key) ? t(key) : action;
-};
 
 const asTable = (value) => (value === null || typeof value === "object" ? value : { "": value });

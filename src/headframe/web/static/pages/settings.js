@@ -5,6 +5,7 @@
 
 import { complain } from "../parts/dialog.js";
 import { icon } from "../parts/icon.js";
+import { ticked } from "../parts/ticked.js";
 import { each, h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { guard } from "../core/router.js";
@@ -69,7 +70,7 @@ const broken = () =>
         "section",
         { class: "card outcome-refused", role: "alert" },
         h("header", {}, icon("bad"), h("h2", {}, t("settings.file_wrong"))),
-        h("ul", {}, view().problems.map((one) => h("li", {}, one.path ? [h("code", {}, one.path), " "] : null, () => saidBoth(one)))),
+        h("ul", {}, view().problems.map((one) => h("li", {}, one.path ? [h("code", {}, one.path), " "] : null, () => ticked(saidBoth(one))))),
       )
     : null;
 

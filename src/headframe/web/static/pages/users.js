@@ -26,7 +26,7 @@ export function page() {
     const made = await create();
     if (!made) return;
     await load();
-    if (made.link) await handOver(made.account, made.link);
+    if (made.link) await handOver(made.account, made.link, "day");
   };
   return [
     h("header", { class: "page-head" }, h("h1", {}, () => t("users.title")), h("div", { class: "actions" }, h("button", { type: "button", class: "primary", onclick: () => add().catch(complain) }, icon("plus", { size: 16 }), () => t("users.add")))),
@@ -61,6 +61,8 @@ const row = (one, load) =>
   );
 
 function factors(account) {
+  if (!account.password && !account.passkeys) return t("users.no_password");
   const found = [account.totp ? t("users.with_totp") : "", account.passkeys ? t("users.with_passkeys", { count: account.passkeys }) : ""].filter(Boolean);
-  return found.length ? found.join(" · ") : t("users.password_only");
+  if (!found.length) return t("users.password_only");
+  return [account.password ? t("users.with_password") : "", ...found].filter(Boolean).join(" · ");
 }

@@ -9,6 +9,7 @@ import { t } from "../core/i18n.js";
 import { said } from "../core/said.js";
 import { scope } from "../core/signals.js";
 import { icon } from "./icon.js";
+import { ticked } from "./ticked.js";
 
 /** Open a dialog; `body(close)` makes its content. Resolves with what `close` was given (undefined: dismissed). */
 export function dialog(title, body, { wide = false } = {}) {
@@ -65,7 +66,7 @@ export function toast(text, { kind = "ok", remedy = "" } = {}) {
     "div",
     { class: `toast toast-${kind}` },
     icon(kind === "ok" ? "ok" : kind === "warn" ? "warn" : "bad"),
-    h("div", {}, h("strong", {}, text), remedy ? h("p", {}, remedy) : null),
+    h("div", {}, h("strong", {}, ticked(text)), remedy ? h("p", {}, ticked(remedy)) : null),
     h("button", { class: "quiet", type: "button", "aria-label": t("core.close"), onclick: () => one.remove() }, icon("close")),
   );
   shelf.append(one);

@@ -29,8 +29,12 @@ export function differences(before, after, path = "") {
   return names.flatMap((name) => differences(before?.[name], after?.[name], path ? `${path}.${name}` : name));
 }
 
-/** A table of what differs; `note(path)` may add a mark to a row. Null when nothing does. */
-export function diffTable(before, after, { note = () => null } = {}) {
+// Paths are the file's own names unless somebody knows better.
+const AS_IS = { name: (path) => (path ? h("code", {}, path) : null), value: (path, value) => shown(value, path) };
+
+/** A table of what differs; `note(path)` may add a mark to a row, `name(path)` and `value(path, value)` word it. Null when
+ *  nothing differs. */
+export function diffTable(before, after, { note = () => null, name = AS_IS.name, value = AS_IS.value } = {}) {
   const rows = differences(before, after);
   if (!rows.length) return null;
   return h(
@@ -44,7 +48,7 @@ export function diffTable(before, after, { note = () => null } = {}) {
         "tbody",
         {},
         rows.slice(0, MAX_ROWS).map(([path, was, is]) =>
-          h("tr", {}, h("td", {}, h("code", {}, path || "–"), " ", note(path)), h("td", { class: "diff-before" }, h("del", {}, shown(was, path))), h("td", { class: "diff-after" }, h("ins", {}, shown(is, path)))),
+          h("tr", {}, h("td", {}, name(path) ?? "–", " ", note(path)), h("td", { class: "diff-before" }, h("del", {}, value(path, was))), h("td", { class: "diff-after" }, h("ins", {}, value(path, is)))),
         ),
       ),
     ),
@@ -53,13 +57,13 @@ export function diffTable(before, after, { note = () => null } = {}) {
 }
 
 /** The same in few words, for few changes: "role viewer -> operator". Null when nothing differs. */
-export function diffList(before, after) {
+export function diffList(before, after, { name = AS_IS.name, value = AS_IS.value } = {}) {
   const rows = differences(before, after);
   if (!rows.length) return null;
-  const isNew = (value) => value === null || value === undefined;
+  const isNew = (one) => one === null || one === undefined;
   return h(
     "ul",
     { class: "diff diff-list" },
-    rows.map(([path, was, is]) => h("li", {}, path ? h("code", {}, path) : null, isNew(was) ? null : [h("del", {}, shown(was, path)), h("span", { class: "soft", "aria-hidden": "true" }, "→")], h("ins", {}, shown(is, path)))),
+    rows.map(([path, was, is]) => h("li", {}, name(path), isNew(was) ? null : [h("del", {}, value(path, was)), h("span", { class: "soft", "aria-hidden": "true" }, "→")], h("ins", {}, value(path, is)))),
   );
 }

@@ -8,6 +8,7 @@ import { t } from "../core/i18n.js";
 import { signal } from "../core/signals.js";
 import { icon } from "./icon.js";
 import { refusal, unfold } from "./refusal.js";
+import { ticked } from "./ticked.js";
 
 let last = 0;
 
@@ -22,7 +23,7 @@ export function field({ label, help = "", control, problem = () => "", wide = fa
     control({ id, "aria-describedby": described, "aria-invalid": () => (problem() ? "true" : null) }),
     help ? h("p", { id: `${id}-help`, class: "help" }, help) : null,
     h("p", { id: `${id}-problem`, class: "problem", role: "alert" }, () =>
-      problem() ? [icon("warn", { size: 14 }), problem()] : null,
+      problem() ? [icon("warn", { size: 14 }), h("span", {}, ticked(problem()))] : null,
     ),
   );
 }

@@ -9,6 +9,7 @@ import { said, saidBoth } from "../core/said.js";
 import { signal } from "../core/signals.js";
 import { trouble } from "./dialog.js";
 import { icon } from "./icon.js";
+import { ticked } from "./ticked.js";
 
 /** "source.home.rpc[0]" is about the field rpc. */
 const about = (path, name) => {
@@ -44,7 +45,7 @@ function box(error, loose) {
     "div",
     { class: "refusal", role: "alert" },
     icon("bad"),
-    h("div", {}, h("strong", {}, text), remedy ? h("p", {}, remedy) : null, rest.map((each) => h("p", {}, h("code", {}, each.path), ": ", said(each.text), each.remedy ? ` · ${said(each.remedy)}` : ""))),
+    h("div", {}, h("strong", {}, ticked(text)), remedy ? h("p", {}, ticked(remedy)) : null, rest.map((each) => h("p", {}, h("code", {}, each.path), ": ", ticked(said(each.text)), each.remedy ? [" · ", ticked(said(each.remedy))] : null))),
   );
 }
 

@@ -9,6 +9,7 @@ import { overview } from "../../core/live.js";
 import { said } from "../../core/said.js";
 import { icon } from "../../parts/icon.js";
 import { badge } from "../../parts/status.js";
+import { ticked } from "../../parts/ticked.js";
 
 // Where no share counts, where work does not come, where some is lost; anything else is worth a look.
 const WORST = ["journal", "store", "source", "pool", "miner"];
@@ -43,8 +44,8 @@ function item(note) {
       "div",
       {},
       h("strong", {}, () => t(bad ? "dashboard.note_bad" : "dashboard.note_warn")),
-      h("p", {}, () => said(note().text)),
-      () => (note().remedy ? h("p", { class: "soft" }, t("dashboard.remedy", { remedy: said(note().remedy) })) : null),
+      h("p", {}, () => ticked(said(note().text))),
+      () => (note().remedy ? h("p", { class: "soft" }, ticked(t("dashboard.remedy", { remedy: said(note().remedy) }))) : null),
       link ? h("a", { href: link }, () => t(has(`dashboard.look_${note().kind}`) ? `dashboard.look_${note().kind}` : "dashboard.look")) : null,
     ),
   );

@@ -6,6 +6,7 @@
 import { diffTable } from "../../parts/diff.js";
 import { badge } from "../../parts/status.js";
 import { icon } from "../../parts/icon.js";
+import { ticked } from "../../parts/ticked.js";
 import { trouble } from "../../parts/dialog.js";
 import { h } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
@@ -54,7 +55,7 @@ function told(kind, found, close) {
     h("header", {}, icon("ok"), h("h2", {}, t(`settings.${kind}`)), close),
     kind === "saved" ? [outcomeWords(found).map((words) => h("p", {}, words)), found.backup ? h("p", {}, t("settings.backup"), " ", h("code", {}, found.backup)) : null] : h("p", {}, t(waitingOf(found).length ? "settings.would_wait" : "settings.would_live")),
     diffTable(found.before, found.after, { note: (path) => (found.needs_restart.includes(path) ? badge("warn", t("settings.waits")) : null) }),
-    found.doubts.length ? h("ul", {}, found.doubts.map((doubt) => h("li", {}, badge("warn", t("settings.doubt")), " ", doubt.path ? [h("code", {}, doubt.path), " "] : null, () => saidBoth(doubt)))) : null,
+    found.doubts.length ? h("ul", {}, found.doubts.map((doubt) => h("li", {}, badge("warn", t("settings.doubt")), " ", doubt.path ? [h("code", {}, doubt.path), " "] : null, () => ticked(saidBoth(doubt))))) : null,
   ];
 }
 
@@ -73,8 +74,8 @@ function refused(error, close) {
   const reload = () => load().then(() => outcome.set(null));
   return [
     h("header", {}, icon("bad"), h("h2", {}, text), close),
-    remedy ? h("p", {}, remedy) : null,
-    h("ul", {}, homeless().map((each) => h("li", {}, each.path ? [h("code", {}, each.path), " "] : null, () => saidBoth(each)))),
+    remedy ? h("p", {}, ticked(remedy)) : null,
+    h("ul", {}, homeless().map((each) => h("li", {}, each.path ? [h("code", {}, each.path), " "] : null, () => ticked(saidBoth(each))))),
     error.status === 409 ? h("div", { class: "actions" }, h("button", { type: "button", class: "primary", onclick: reload }, t("settings.reload"))) : null,
   ];
 }

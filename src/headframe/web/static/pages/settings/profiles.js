@@ -5,6 +5,7 @@
 
 import { complain, dialog } from "../../parts/dialog.js";
 import { badge } from "../../parts/status.js";
+import { ticked } from "../../parts/ticked.js";
 import { icon } from "../../parts/icon.js";
 import { api } from "../../core/api.js";
 import { h } from "../../core/dom.js";
@@ -38,7 +39,7 @@ const card = (profile, close) =>
     "section",
     { class: "card profile" },
     h("header", {}, h("h3", {}, has(`settings.profile_${profile.name}`) ? t(`settings.profile_${profile.name}`) : profile.name), profile.recommended ? badge("ok", t("settings.recommended")) : null),
-    h("p", {}, () => said(profile.help)),
+    h("p", {}, () => ticked(said(profile.help))),
     h("ul", { class: "plain-list profile-list" }, profile.changes.map((each) => h("li", {}, h("code", {}, each.path), " ", h("span", {}, each.value === null ? t("settings.default") : String(each.value))))),
     h("button", { type: "button", class: profile.recommended ? "primary" : "", onclick: () => close(profile) }, t("settings.profile_take")),
   );

@@ -11,6 +11,7 @@ import { h } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
 import { said } from "../../core/said.js";
 import { can } from "../../core/session.js";
+import { ticked } from "../../parts/ticked.js";
 import { control } from "./control.js";
 import { change, isChanged, problemOf, undo, view } from "./draft.js";
 
@@ -47,7 +48,7 @@ export const sectionCard = ({ section, help, settings }) =>
     "section",
     { class: "card", id: anchor(section), tabindex: "-1", "aria-labelledby": `${anchor(section)}-head` },
     h("header", {}, h("h2", { id: `${anchor(section)}-head` }, h("code", {}, section))),
-    help ? h("p", { class: "soft lead" }, () => said(help)) : null,
+    help ? h("p", { class: "soft lead" }, () => ticked(said(help))) : null,
     settings.map(row),
   );
 
@@ -67,14 +68,14 @@ function row(setting) {
       "div",
       { class: "setting-words" },
       label,
-      h("p", { class: "soft", id: `${id}-help` }, () => said(setting.help)),
+      h("p", { class: "soft", id: `${id}-help` }, () => ticked(said(setting.help))),
       h("div", { class: "setting-marks" }, () => marks(setting)),
     ),
     h(
       "div",
       { class: "setting-input" },
       control(setting, { id, disabled, "aria-label": setting.shape === "bool" ? setting.path : null, "aria-describedby": `${id}-help ${id}-problem`, "aria-invalid": () => (problemOf(setting) ? "true" : null) }),
-      h("p", { id: `${id}-problem`, class: "problem", role: "alert" }, () => (problemOf(setting) ? [icon("warn", { size: 14 }), " ", problemOf(setting)] : null)),
+      h("p", { id: `${id}-problem`, class: "problem", role: "alert" }, () => (problemOf(setting) ? [icon("warn", { size: 14 }), " ", ticked(problemOf(setting))] : null)),
       h("div", { class: "setting-foot" }, () => foot(setting, fixed, disabled)),
     ),
   );
@@ -90,13 +91,23 @@ function marks(setting) {
   ];
 }
 
+// Their inputs show what they take.
+const PLAIN = new Set(["bool", "choice"]);
+
+/** What it would be by itself, and who says otherwise. */
+function origin(setting) {
+  const worded = !setting.secret && setting.shape !== "tables";
+  if (setting.set_by === "default") return [worded ? t("settings.default_used", { value: shown(setting.default) }) : t("settings.unset")];
+  return [worded ? `${t("settings.default")}: ${shown(setting.default)}` : "", t(view().file ? "settings.by_file" : "settings.by_start")];
+}
+
 function foot(setting, fixed, disabled) {
   if (fixed) return h("span", { class: "soft" }, icon("lock", { size: 14 }), " ", t("settings.by_environment"));
   if (!mayChange(setting.path)) return h("span", { class: "soft" }, icon("lock", { size: 14 }), " ", t("settings.owners_only"));
-  const usual = setting.secret || setting.shape === "tables" ? "" : `${t("settings.default")}: ${shown(setting.default)}`;
+  const kind = PLAIN.has(setting.shape) ? "" : said(setting.kind);
   const button = (word, act) => h("button", { type: "button", class: "link", onclick: act }, t(word));
   return [
-    h("span", { class: "soft" }, said(setting.kind), usual ? ` · ${usual}` : "", " · ", t(`settings.by_${setting.set_by}`)),
+    h("span", { class: "soft" }, [kind, ...origin(setting)].filter(Boolean).join(" · ")),
     disabled ? null : isChanged(setting) ? button("settings.undo", () => undo(setting)) : setting.set_by === "file" && !setting.path.startsWith("source.") ? button("settings.to_default", () => change(setting, null)) : null,
   ];
 }

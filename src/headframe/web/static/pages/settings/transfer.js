@@ -7,6 +7,7 @@ import { diffTable } from "../../parts/diff.js";
 import { dialog, toast } from "../../parts/dialog.js";
 import { form } from "../../parts/form.js";
 import { badge } from "../../parts/status.js";
+import { ticked } from "../../parts/ticked.js";
 import { icon } from "../../parts/icon.js";
 import { api } from "../../core/api.js";
 import { h, show } from "../../core/dom.js";
@@ -64,5 +65,5 @@ async function ask() {
 const preview = (result) => [
   h("h3", {}, t("settings.import_changes")),
   diffTable(result.before, result.after, { note: (path) => (result.needs_restart.includes(path) ? badge("warn", t("settings.waits")) : null) }) ?? h("p", {}, t("settings.import_same")),
-  result.doubts.length ? h("ul", {}, result.doubts.map((doubt) => h("li", {}, badge("warn", t("settings.doubt")), " ", doubt.path, " ", () => saidBoth(doubt)))) : null,
+  result.doubts.length ? h("ul", {}, result.doubts.map((doubt) => h("li", {}, badge("warn", t("settings.doubt")), " ", doubt.path, " ", () => ticked(saidBoth(doubt))))) : null,
 ];

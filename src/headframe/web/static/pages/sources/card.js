@@ -9,13 +9,14 @@ import { count, duration, percent } from "../../core/format.js";
 import { has, t } from "../../core/i18n.js";
 import { said } from "../../core/said.js";
 import { can } from "../../core/session.js";
-import { effect, onEnd, signal, untracked } from "../../core/signals.js";
+import { computed, effect, onEnd, signal, untracked } from "../../core/signals.js";
 import { sourceColor } from "../../parts/chart-colors.js";
 import { chart } from "../../parts/chart.js";
 import { complain, confirm, toast } from "../../parts/dialog.js";
 import { icon } from "../../parts/icon.js";
 import { REFRESH_S } from "../../parts/ranges.js";
-import { sourceBadge } from "../../parts/shaft-state.js";
+import { needsSomebody, sourceBadge } from "../../parts/shaft-state.js";
+import { ticked } from "../../parts/ticked.js";
 import { why } from "../../parts/why.js";
 import { sayResult } from "./draft.js";
 import { editSource } from "./edit.js";
@@ -95,6 +96,17 @@ function upstream(source) {
   );
 }
 
+// As loud as the dashboard's "needs attention": what only informs is not a warning here either.
+function noteBox(note) {
+  const loud = computed(() => needsSomebody(note()));
+  return h(
+    "div",
+    { class: () => ["source-note", loud() && "source-note-warn"] },
+    show(loud, (is) => icon(is ? "warn" : "about", { size: 16 })),
+    h("div", {}, h("strong", {}, () => ticked(said(note().text))), h("p", {}, () => ticked(said(note().remedy)))),
+  );
+}
+
 function historyData(source, history) {
   const now = history();
   if (!now) return null;
@@ -131,13 +143,13 @@ export function card(source, all, range) {
       () => (source().up ? "" : `${source().reason}\n${source().remedy}`),
       (both) => {
         const [reason, remedy] = both.split("\n");
-        return both.trim() ? h("div", { class: "refusal" }, icon("bad"), h("div", {}, h("strong", {}, () => said(reason)), remedy ? h("p", {}, () => said(remedy)) : null)) : null;
+        return both.trim() ? h("div", { class: "refusal" }, icon("bad"), h("div", {}, h("strong", {}, () => ticked(said(reason))), remedy ? h("p", {}, () => ticked(said(remedy))) : null)) : null;
       },
     ),
     each(
       () => source().notes,
       (note) => `${note.kind} ${note.text}`,
-      (note) => h("div", { class: () => ["source-note", note().state && "source-note-warn"] }, icon(note.peek().state ? "warn" : "about", { size: 16 }), h("div", {}, h("strong", {}, () => said(note().text)), h("p", {}, () => said(note().remedy)))),
+      noteBox,
     ),
     h(
       "div",

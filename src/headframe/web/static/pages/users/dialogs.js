@@ -48,10 +48,10 @@ export function create() {
 // Who comes by it is asked to choose a password.
 const withWelcome = (link) => link.replace("/login#", "/login?next=%2Fme%3Fwelcome%3D1#");
 
-/** A one-time link, shown once. */
-export const handOver = (account, link) =>
+/** A one-time link, shown once. `life`: how long the server takes it, "day" for a new account, else "hour". */
+export const handOver = (account, link, life) =>
   dialog(t("users.link_for", { name: account.name }), (close) => [
-    h("p", {}, t("users.link_once")),
+    h("p", {}, t(`users.link_once_${life}`)),
     copyable(withWelcome(link), { label: t("users.link") }),
     h("p", { class: "soft" }, icon("warn", { size: 14 }), " ", t("users.link_care")),
     h("div", { class: "actions" }, h("button", { type: "button", class: "primary", onclick: () => close() }, t("users.done"))),
@@ -114,7 +114,7 @@ async function carryOut(name, account, path) {
       disable: () => api.patch(path, { disabled: true }),
       remove: () => api.remove(path),
       reset: () => api.remove(`${path}/second-factor`),
-      link: async () => handOver(account, (await api.post(`${path}/link`)).link),
+      link: async () => handOver(account, (await api.post(`${path}/link`)).link, "hour"),
     };
     await acting[name]();
     if (name !== "link") toast(t("users.changed", { name: account.name }));
