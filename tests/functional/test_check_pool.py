@@ -55,7 +55,7 @@ async def test_a_good_pool_is_told_with_extranonce_mask_user_job_and_latency() -
     assert {result.state for result in found.values()} == {State.OK}
     assert "answers in" in found[""].text
     assert found["extranonce"].text == "8 bytes of extranonce2"
-    assert found["version rolling"].text == "1fffe000"
+    assert found["version rolling"].text == "granted, bits 1fffe000"
     assert found["user"].text == "accepted"
     assert "share difficulty 0.25" in found["job"].text
 

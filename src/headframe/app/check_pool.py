@@ -253,7 +253,7 @@ def _subscription(name: str, found: SubscribedUpstream, mask: int, state: State)
     else:
         extranonce = ok(f"{name} extranonce", text)
     if mask:
-        return [extranonce, ok(f"{name} version rolling", f"{mask:08x}")]
+        return [extranonce, ok(f"{name} version rolling", f"granted, bits {mask:08x}")]
     return [
         extranonce,
         warn(f"{name} version rolling", "not granted", "use another port of the pool if it has one: most miners roll"),

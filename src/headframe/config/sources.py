@@ -67,7 +67,9 @@ class NodeSource(Source):
         default="btc", description="Nodes are of Bitcoin; reach another chain's node by a pool in front of it."
     )
     rpc: RpcUrls = Field(
-        default=(), max_length=16, description="JSON-RPC addresses of the node, or of several in order of preference."
+        default=(),
+        max_length=16,
+        description="JSON-RPC address of the node, as host:port or a URL; or of several in order of preference.",
     )
     user: str | None = Field(default=None, description="RPC user.")
     password: SecretStr | None = Field(default=None, description="RPC password.")
@@ -93,7 +95,7 @@ class PoolSource(Source):
     url: PoolUrls = Field(
         default=(),
         max_length=16,
-        description="stratum+tcp://host:port or stratum+ssl://host:port, or several in order of preference.",
+        description="host:port or stratum+tcp://host:port, stratum+ssl://host:port for TLS; or several in order of preference.",
     )
     user: UserTemplate = Field(
         default="{wallet}.{worker}",

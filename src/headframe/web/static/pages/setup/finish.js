@@ -83,7 +83,7 @@ const problemRow = (problem) =>
     "li",
     {},
     icon("warn"),
-    h("div", {}, problem.path ? h("code", {}, problem.path) : null, h("p", {}, said(problem.text)), problem.remedy ? h("p", { class: "soft" }, said(problem.remedy)) : null),
+    h("div", {}, h("strong", {}, t(`setup.step_${stepOf(problem.path)}`)), h("p", {}, said(problem.text)), problem.remedy ? h("p", { class: "soft" }, said(problem.remedy)) : null),
     h("button", { type: "button", onclick: () => leaveTo(stepOf(problem.path)) }, t("setup.go_there")),
   );
 
