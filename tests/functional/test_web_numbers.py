@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from headframe.bitcoin.block import Block
 from headframe.testing.client import wait_for
 from headframe.testing.node_thread import NodeThread, embedded_node
 from headframe.testing.pace import REGTEST_BITS
@@ -125,8 +126,33 @@ def test_blocks_are_those_of_the_ledger_and_cost_what_was_mined_for_them(
     # The first block was found before any share was on record; each later one after exactly one.
     assert efforts[2] == 0.0
     assert efforts[0] == efforts[1] > 0
+    # What the coinbases of the blocks pay, as the node has them.
+    paid = sum(sum(out.value_sats for out in block.transactions[0].outputs) for block in _found(easy_node))
+    (earned,) = blocks["earned"]
+    assert (earned["maturing"], earned["maturing_sats"], earned["spendable_sats"]) == (3, paid, 0)
+    shown = wait_for(
+        lambda: (found := ask(server, "overview")["dashboard"])["earned"] and found["expected"] and found,
+        20,
+        what="the dashboard's sums",
+        every=0.25,
+    )
+    assert shown["earned"] == blocks["earned"]
+    (expected,) = shown["expected"]
+    # The reward of the next block, as often as this hashrate finds one.
+    (home,) = expected["by_source"]
+    job = ask(server, "jobs/current")
+    needed = 2**256 // (int(0xFFFF * 2**208 / job["network_difficulty"]) + 1)
+    per_day = home["hashrate"] * 86_400 / needed * job["reward_sats"]
+    assert (home["source"], expected["chain"]) == ("home", "btc")
+    assert expected["sats_per_day"] == pytest.approx(per_day, rel=1e-6)
     assert server.stop() == 0
     assert server.totals()["blocks"] == {"accepted": 3}
+
+
+def _found(node: NodeThread) -> list[Block]:
+    """All blocks of its chain but the first."""
+    chain = node.node.chain
+    return [found.block for height in range(1, chain.tip.height + 1) if (found := chain.at(height)) is not None]
 
 
 def _height(job: Any) -> int:

@@ -20,9 +20,9 @@ import { shell } from "./core/shell.js";
 const PAGES = [
   ["/", "dashboard", ["dashboard"], null, false, "totals"],
   ["/miners", "miners", ["miners"], "view", false, "workers"],
-  ["/miners/:key", "miner", ["miners"], "view", false, "workers"],
+  ["/miners/:key", "miner", ["miners", "dashboard"], "view", false, "workers"],
   ["/sources", "sources", ["sources", "test"], "view"],
-  ["/blocks", "blocks", ["blocks"], "view"],
+  ["/blocks", "blocks", ["blocks", "dashboard"], "view"],
   ["/leaderboard", "leaderboard", ["leaderboard"], "view", false, "workers"],
   ["/kiosk", "kiosk", ["dashboard", "leaderboard"], "view", true],
   ["/connect", "connect", ["connect"], "view"],

@@ -1,10 +1,10 @@
 // The blocks.
 //
-// Responsible for: luck and effort, our blocks, the block that is being mined.
+// Responsible for: what was earned, luck and effort, our blocks, the block that is being mined.
 // Not responsible for: the parts (pages/blocks/*).
 
 import { api, query } from "../core/api.js";
-import { h } from "../core/dom.js";
+import { each, h } from "../core/dom.js";
 import { count, duration, percent } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { dashboard, on } from "../core/live.js";
@@ -13,6 +13,8 @@ import { complain } from "../parts/dialog.js";
 import { why } from "../parts/why.js";
 import { found as table } from "./blocks/found.js";
 import { template } from "./blocks/template.js";
+import { chains, earnedOn, estimate, found as foundMoney, money, reasons } from "./dashboard/earn.js";
+import { poolsOnly } from "./dashboard/job_source.js";
 
 const STEP = 50;
 
@@ -26,13 +28,30 @@ function tiles(found) {
     "section",
     { class: "card tiles", "aria-label": () => t("blocks.summary") },
     tile("blocks.all", () => (found() ? count(found().total) : "–")),
-    tile("blocks.tile_accepted", number("accepted")),
+    tile("blocks.tile_accepted", () => (found() ? count(of("accepted") + of("matured")) : "–")),
     tile("blocks.tile_pending", number("pending")),
     tile("blocks.tile_orphaned", () => (found() ? count(of("orphaned") + of("stale") + of("rejected")) : "–"), () => t("blocks.lost_why", { orphaned: count(of("orphaned")), stale: count(of("stale")), rejected: count(of("rejected")) })),
     tile("blocks.luck", () => (found() ? percent(found().luck, 0) : "–"), () => t("blocks.luck_why")),
     tile("blocks.running", () => (found() ? percent(found().running_effort, 0) : "–"), () => t("blocks.running_why")),
-    tile("blocks.expected", () => duration(dashboard()?.chance.expected_s ?? null), () => t("blocks.expected_why", { chance: percent(dashboard()?.chance.in_24h ?? null) })),
+    tile(
+      "blocks.expected",
+      () => (poolsOnly() ? "–" : duration(dashboard()?.chance.expected_s ?? null)),
+      () => (poolsOnly() ? t("dashboard.odds_pools") : t("blocks.expected_why", { chance: percent(dashboard()?.chance.in_24h ?? null) })),
+    ),
+    each(() => (chains().length ? chains() : ["btc"]), (chain) => chain, (chain) => h("div", { class: "tiles-money" }, earnings(chain.peek()))),
   );
+}
+
+/** What a chain's blocks paid, and what is expected on it. */
+function earnings(chain) {
+  const where = () => (chains().length < 2 ? "" : ` (${chain ? chain.toUpperCase() : t("dashboard.earn_elsewhere")})`);
+  const tile = (word, value, more) => h("div", { class: "tile" }, h("div", { class: "tile-word soft" }, () => `${t(word)}${where()}`), h("div", { class: "tile-value number" }, why(value, more, { label: () => t(word) })));
+  const sum = (field) => () => (dashboard() ? money(earnedOn(chain)?.[field] ?? 0, chain) : "–");
+  return [
+    tile("blocks.spendable", sum("spendable_sats"), () => foundMoney(chain)),
+    tile("blocks.maturing", sum("maturing_sats"), () => foundMoney(chain)),
+    chain ? tile("dashboard.earn", () => (dashboard() ? estimate(chain) : "–"), () => reasons(chain)) : null,
+  ];
 }
 
 export function page() {

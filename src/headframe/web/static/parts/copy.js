@@ -18,7 +18,8 @@ export async function copyText(value) {
   return undefined;
 }
 
-export function copyable(value, { label = "" } = {}) {
+/** `shown` in its place, where the whole is too long: that is what is copied, and seen on hover. */
+export function copyable(value, { label = "", shown = value } = {}) {
   const done = signal(false);
   const act = async () => {
     await copyText(value);
@@ -28,7 +29,7 @@ export function copyable(value, { label = "" } = {}) {
   return h(
     "span",
     { class: "copyable" },
-    h("code", {}, value),
+    h("code", { title: shown === value ? null : value }, shown),
     h(
       "button",
       { type: "button", class: "quiet", onclick: act, title: t("core.copy"), "aria-label": label ? `${t("core.copy")}: ${label}` : t("core.copy") },

@@ -5,25 +5,21 @@
 
 import { each, h, show } from "../../core/dom.js";
 import { ago, coins, count, percent, short, time } from "../../core/format.js";
-import { t } from "../../core/i18n.js";
+import { has, t } from "../../core/i18n.js";
 import { said } from "../../core/said.js";
 import { sourceColor } from "../../parts/chart-colors.js";
 import { icon } from "../../parts/icon.js";
-import { badge } from "../../parts/status.js";
+import { copyable } from "../../parts/copy.js";
+import { blockBadge } from "../dashboard/blocks.js";
 
-const LOOKS = { pending: "wait", accepted: "ok", stale: "warn", orphaned: "bad", rejected: "bad" };
-
-/** Once its reward can be spent an accepted block is more than accepted. */
-const outcomeOf = (one) => (one.block.outcome === "accepted" && one.block.confirmations >= one.maturity ? "mature" : one.block.outcome);
-
-function outcome(one) {
-  const kind = outcomeOf(one);
-  return badge(kind === "mature" ? "ok" : (LOOKS[kind] ?? "unknown"), t(`blocks.outcome.${kind}`), { title: [t(`blocks.outcome_means.${kind}`), said(one.block.reason)].filter(Boolean).join(" ") });
+function outcome({ block }) {
+  const means = `blocks.outcome_means.${block.outcome}`;
+  return blockBadge(block, has(means) ? t(means) : "");
 }
 
 const confirmations = (one) =>
   show(
-    () => ["pending", "accepted"].includes(one().block.outcome),
+    () => ["pending", "accepted", "matured"].includes(one().block.outcome),
     (counts) =>
       counts
         ? h(
@@ -46,16 +42,18 @@ function row(one) {
     cell("source", h("span", {}, h("span", { class: "source-dot", style: () => ({ "--dot": sourceColor(one().block.source) }) }), h("bdi", {}, () => one().block.source))),
     cell("effort", () => percent(one().effort, 0), { class: "number" }),
     cell("reward_is", () => coins(one().block.reward_sats, one().block.chain ?? "btc"), { class: "number" }),
-    cell("outcome_is", show(() => `${outcomeOf(one())} ${one().block.reason}`, () => outcome(one.peek()))),
+    cell("outcome_is", show(() => `${one().block.outcome} ${one().block.reason}`, () => outcome(one.peek()))),
     cell("confirmations", confirmations(one)),
     cell(
       "hash",
-      show(
-        () => one().explorer,
-        (explorer) =>
-          explorer
-            ? h("a", { href: explorer, target: "_blank", rel: "noreferrer noopener", title: () => one().block.hash_hex, "aria-label": () => t("blocks.explorer_of", { height: count(one().block.height) }) }, t("blocks.explorer"), " ", icon("link", { size: 14 }))
-            : h("code", { title: () => one().block.hash_hex }, () => short(one().block.hash_hex.replace(/^0+/, ""), 6)),
+      h(
+        "span",
+        { class: "block-hash" },
+        copyable(one.peek().block.hash_hex, { label: t("blocks.hash"), shown: short(one.peek().block.hash_hex) }),
+        show(
+          () => one().explorer,
+          (explorer) => (explorer ? h("a", { href: explorer, target: "_blank", rel: "noreferrer noopener", title: () => t("blocks.explorer_of", { height: count(one().block.height) }), "aria-label": () => t("blocks.explorer_of", { height: count(one().block.height) }) }, icon("link", { size: 18 })) : null),
+        ),
       ),
     ),
   );

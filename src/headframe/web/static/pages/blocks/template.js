@@ -4,7 +4,6 @@
 // each new job.
 // Not responsible for: cutting the coinbase (pages/blocks/coinbase.js).
 
-import { api } from "../../core/api.js";
 import { each, h, show } from "../../core/dom.js";
 import { coins, count, difficulty, duration, percent, serverNow, short, time } from "../../core/format.js";
 import { has, t } from "../../core/i18n.js";
@@ -15,6 +14,7 @@ import { trouble } from "../../parts/dialog.js";
 import { icon } from "../../parts/icon.js";
 import { badge } from "../../parts/status.js";
 import { why } from "../../parts/why.js";
+import { jobOfSource, noJob } from "../dashboard/job_source.js";
 import { dissect } from "./coinbase.js";
 
 const MOST_WEIGHT = 4_000_000;
@@ -22,6 +22,9 @@ const KINDS = { payout: "ok", fee: "wait", commitment: "off", data: "off", pool:
 const OTHER = 240; // weight units of header and number of transactions, at the least
 
 const known = (value, words) => (value === null ? t("core.unknown") : words(value));
+
+/** Of which its sats are. */
+const chain = (job) => overview.peek()?.sources.find((source) => source.name === job().source)?.chain ?? "btc";
 
 function picture(job) {
   const used = () => (job().weight === null ? null : job().weight / MOST_WEIGHT);
@@ -31,7 +34,7 @@ function picture(job) {
     "div",
     { class: "block-picture" },
     h("div", { class: "block-box" },
-      h("div", { class: "block-part block-header" }, h("strong", {}, () => t("blocks.header")), h("span", {}, () => t("blocks.header_says", { version: job().version_hex, hash: short(job().prev_hash_hex.replace(/^0+/, "…"), 8), time: time(job().ntime * 1000, { timeStyle: "medium" }) }))),
+      h("div", { class: "block-part block-header" }, h("strong", {}, () => t("blocks.header")), h("span", {}, () => t("blocks.header_says", { version: job().version_hex, hash: short(job().prev_hash_hex), time: time(job().ntime * 1000, { timeStyle: "medium" }) }))),
       h("div", { class: "block-part block-coinbase" }, h("strong", {}, () => t("blocks.coinbase")), h("span", {}, () => t("blocks.coinbase_says", { count: job().outputs.length, outputs: count(job().outputs.length), size: count(job().coinbase_hex.length / 2) }))),
       h(
         "div",
@@ -45,7 +48,7 @@ function picture(job) {
       "div",
       { class: "block-money" },
       h("h3", {}, () => t("blocks.reward")),
-      h("div", { class: "block-sum number" }, () => known(job().reward_sats, (sats) => coins(sats, "btc"))),
+      h("div", { class: "block-sum number" }, () => known(job().reward_sats, (sats) => coins(sats, chain(job)))),
       show(
         () => subsidy() !== null,
         (some) =>
@@ -53,8 +56,8 @@ function picture(job) {
             ? [
                 h("div", { class: "money-bar", "aria-hidden": "true", style: () => ({ "--fees": String(job().fees_sats / Math.max(1, job().reward_sats)) }) }),
                 h("dl", { class: "fact-list" },
-                  h("dt", {}, h("span", { class: "money-key money-subsidy" }), () => t("blocks.subsidy")), h("dd", {}, () => coins(subsidy(), "btc")),
-                  h("dt", {}, h("span", { class: "money-key money-fees" }), () => t("blocks.fees")), h("dd", {}, () => t("blocks.fees_says", { fees: coins(job().fees_sats, "btc"), part: percent(job().fees_sats / Math.max(1, job().reward_sats)) }))),
+                  h("dt", {}, h("span", { class: "money-key money-subsidy" }), () => t("blocks.subsidy")), h("dd", {}, () => coins(subsidy(), chain(job))),
+                  h("dt", {}, h("span", { class: "money-key money-fees" }), () => t("blocks.fees")), h("dd", {}, () => t("blocks.fees_says", { fees: coins(job().fees_sats, chain(job)), part: percent(job().fees_sats / Math.max(1, job().reward_sats)) }))),
               ]
             : h("p", { class: "soft" }, () => t("blocks.fees_unknown")),
       ),
@@ -79,7 +82,7 @@ function outputs(job) {
         "li",
         {},
         show(() => one().kind, (kind) => badge(KINDS[kind] ?? "unknown", kindWord(kind), { title: has(`blocks.output_means.${kind}`) ? t(`blocks.output_means.${kind}`) : null })),
-        h("span", { class: "number" }, () => coins(one().sats, "btc")),
+        h("span", { class: "number" }, () => coins(one().sats, chain(job))),
         show(() => one().address || one().script_hex, () => (one.peek().address ? copyable(one.peek().address, { label: t("blocks.address") }) : h("code", { class: "soft" }, one.peek().script_hex || t("core.unknown")))),
       )),
   );
@@ -98,18 +101,12 @@ function bytesOf(job) {
 }
 
 export function template() {
-  const job = signal(undefined); // null: there is none
   const error = signal(null);
   const at = signal(0);
-  const ask = () =>
-    api.get("jobs/current").then(
-      (found) => {
-        error.set(null);
-        at.set(serverNow());
-        job.set(found);
-      },
-      (refused) => error.set(refused),
-    );
+  const { job, ask, tabs } = jobOfSource(error.set, () => {
+    error.set(null);
+    at.set(serverNow());
+  });
   every(15, ask);
   on("job", ask);
   const age = () => {
@@ -119,7 +116,8 @@ export function template() {
   return h(
     "section",
     { class: "card" },
-    h("header", {}, h("h2", {}, () => t("blocks.template")), show(() => Boolean(job()), (some) => (some ? h("span", { class: "soft" }, () => t("blocks.template_says", { job: job().job_id, age: age() })) : null))),
+    h("header", {}, h("h2", {}, () => t("blocks.template")), show(() => Boolean(job()), (some) => (some ? h("span", { class: "soft" }, () => t(job().job_id ? "blocks.template_says" : "blocks.template_unmined", { job: job().job_id, age: age() })) : null))),
+    tabs,
     show(
       () => (job() ? "job" : error() ? "error" : job() === null ? "none" : ""),
       (state) => {
@@ -128,7 +126,7 @@ export function template() {
           return h("div", { class: "empty" }, icon("wait", { size: 40 }), h("h2", {}, text), remedy ? h("p", {}, remedy) : null, h("a", { href: "/sources" }, () => t("core.nav_sources")));
         }
         if (state === "none") {
-          return h("div", { class: "empty" }, icon("wait", { size: 40 }), h("h2", {}, () => t("blocks.no_job")), h("a", { href: "/sources" }, () => t("core.nav_sources")));
+          return h("div", { class: "empty" }, icon("wait", { size: 40 }), h("h2", {}, noJob), h("a", { href: "/sources" }, () => t("core.nav_sources")));
         }
         if (!state) return null;
         return [

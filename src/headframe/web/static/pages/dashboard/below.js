@@ -18,15 +18,23 @@ import { job } from "./job.js";
 import { networks } from "./networks.js";
 import { start } from "./start.js";
 
-const pair = (...parts) => h("div", { class: "dashboard-pair" }, parts);
-
+// In the order in which they are made.
 const PARTS = [
   [shaftCard, "later-shaft"],
-  [() => pair(attention(), feed()), "later-pair"],
+  [attention, "later-card"],
+  [feed, "later-feed"],
   [charts, "later-chart"],
-  [() => pair(job(), h("div", { class: "dashboard-stack" }, networks(), blocks())), "later-pair"],
+  [job, "later-pair"],
+  [networks, "later-card"],
+  [blocks, "later-card"],
 ];
-const ORDER = [0, 2, 1, 3]; // as they stand on the page
+
+/** As they stand on the page. Two stacks below the chart: the feed takes what the left one leaves, so that none ends in
+ *  nothing. */
+const stacks = ([shaftPart, attentionPart, feedPart, chartPart, jobPart, networksPart, blocksPart]) => {
+  const stack = (...parts) => h("div", { class: "dashboard-stack" }, parts);
+  return [shaftPart, chartPart, h("div", { class: "dashboard-pair" }, stack(attentionPart, jobPart, networksPart), stack(feedPart, blocksPart))];
+};
 
 export function below() {
   firstShaft();
@@ -42,10 +50,7 @@ export function below() {
   onEnd(() => {
     ended = true;
   });
-  return ORDER.map((at) => {
-    const [make, room] = PARTS[at];
-    return show(() => made() > at, (now) => (now ? make() : h("div", { class: `later ${room}`, "aria-hidden": "true" })));
-  });
+  return stacks(PARTS.map(([make, room], at) => show(() => made() > at, (now) => (now ? make() : h("div", { class: `later ${room}`, "aria-hidden": "true" })))));
 }
 
 function shaftCard() {

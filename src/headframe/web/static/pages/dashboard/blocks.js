@@ -12,10 +12,11 @@ import { badge } from "../../parts/status.js";
 import { clock } from "./feed.js";
 import { outcome } from "./words.js";
 
-const LOOKS = { accepted: "ok", matured: "ok", pending: "wait", orphaned: "bad", stale: "bad", rejected: "bad" };
+const LOOKS = { accepted: "ok", matured: "ok", pending: "wait", orphaned: "bad", stale: "warn", rejected: "bad" };
 const SHOWN = 5;
 
-export const blockBadge = (block) => badge(LOOKS[block.outcome] ?? "unknown", outcome(block.outcome), { title: said(block.reason) || null });
+/** What became of a block, in the same words on every page; `means` explains it. */
+export const blockBadge = (block, means = "") => badge(LOOKS[block.outcome] ?? "unknown", outcome(block.outcome), { title: [means, said(block.reason)].filter(Boolean).join(" ") || null });
 
 export function blocks() {
   const found = () => overview()?.blocks.slice(0, SHOWN);

@@ -1,36 +1,32 @@
 // The current job, taken apart.
 //
-// Responsible for: what most miners work on now: height, reward and fees, the coinbase output by output, tag, commitment.
+// Responsible for: what is mined now, by our own node's work or a chosen source's: height, reward and fees, the coinbase output by output, tag, commitment.
 // Not responsible for: the picture of the block (pages/blocks).
 
-import { api } from "../../core/api.js";
 import { h } from "../../core/dom.js";
 import { coins, count, difficulty, duration, percent, short } from "../../core/format.js";
 import { has, t } from "../../core/i18n.js";
 import { overview } from "../../core/live.js";
-import { every, signal } from "../../core/signals.js";
+import { every } from "../../core/signals.js";
 import { complain } from "../../parts/dialog.js";
 import { sourceColor } from "../../parts/chart-colors.js";
 import { why } from "../../parts/why.js";
+import { jobOfSource, noJob } from "./job_source.js";
 
 const ASK_S = 10;
 const MAX_WEIGHT = 4_000_000;
 
 export function job() {
-  const now = signal(undefined); // undefined: not asked yet; null: there is none
-  every(ASK_S, () =>
-    api.get("jobs/current").then(
-      (found) => now.set(found),
-      complain,
-    ),
-  );
+  const { job: now, ask, tabs } = jobOfSource(complain);
+  every(ASK_S, ask);
   return h(
     "section",
     { class: "card" },
     h("header", {}, h("h2", {}, () => t("dashboard.job")), h("a", { href: "/blocks" }, () => t("core.nav_blocks"))),
+    tabs,
     () => {
       if (now() === undefined) return h("p", { class: "soft" }, t("core.unknown"));
-      if (now() === null) return h("p", {}, t("dashboard.job_none"));
+      if (now() === null) return [h("p", {}, noJob()), overview()?.attention.length ? h("a", { href: "#attention" }, t("dashboard.job_none_see")) : null];
       return [facts(now), outputs(now)];
     },
   );
@@ -47,7 +43,8 @@ function facts(now) {
     { class: "facts" },
     row(t("dashboard.job_source"), h("span", { class: "chart-key", style: { "--c": sourceColor(now().source) } }, now().source)),
     row(t("dashboard.job_height"), h("span", { class: "number" }, count(now().height))),
-    row(t("dashboard.job_age"), h("span", { class: "number" }, duration(now().age_s))),
+    row(t("dashboard.job_age"), h("span", { class: "number" }, duration(Math.floor(now().age_s)))),
+    row(t("dashboard.job_miners"), now().job_id ? h("span", { class: "number" }, count(now().miners)) : t("dashboard.job_unmined")),
     row(t("dashboard.job_reward"), h("span", { class: "number" }, coins(reward, chain))),
     row(t("dashboard.job_fees"), fees === null ? why(t("core.unknown"), () => t("dashboard.job_pool_why"), { label: () => t("dashboard.job_fees") }) : h("span", { class: "number" }, coins(fees, chain))),
     row(t("dashboard.job_transactions"), h("span", { class: "number" }, weight === null ? count(transactions) : t("dashboard.job_filled", { transactions: count(transactions), filled: percent(weight / MAX_WEIGHT, 1) }))),

@@ -1,6 +1,6 @@
 // The strip: the numbers that are asked first.
 //
-// Responsible for: hashrate, shares, best shares, the odds of a block, the age of the work; why each is what it is.
+// Responsible for: hashrate, shares, best shares, what is earned, the odds of a block, the age of the work; why each is what it is.
 // Not responsible for: the same over time (charts.js).
 
 import { api, query } from "../../core/api.js";
@@ -13,19 +13,21 @@ import { complain } from "../../parts/dialog.js";
 import { fromShares } from "../../parts/chart-data.js";
 import { sparkline } from "../../parts/sparkline.js";
 import { why } from "../../parts/why.js";
+import { chains, earnedOn, estimate, found, money, reasons } from "./earn.js";
+import { nobodyMines, noJob, poolsOnly } from "./job_source.js";
 import { rejectReason } from "./words.js";
 
 const SPARK_S = 30;
 
 export function strip() {
-  return h("dl", { class: "strip" }, hashrateNow(), shares(), best(), odds(), work());
+  return h("dl", { class: "strip" }, hashrateNow(), shares(), best(), earnings(), odds(), work());
 }
 
 /** One number: its name, value and a line below; `reason` explains it. */
-export function stat(name, value, below, reason, more = null) {
+export function stat(name, value, below, reason, more = null, wide = Boolean(more)) {
   return h(
     "div",
-    { class: "stat" },
+    { class: ["stat", wide && "stat-wide"] },
     h("dt", {}, why(h("span", {}, name), reason, { label: name })),
     h("dd", { class: "stat-value number" }, value),
     h("dd", { class: "stat-below" }, below),
@@ -84,11 +86,28 @@ function best() {
   );
 }
 
+function earnings() {
+  const main = () => chains()[0] ?? "btc";
+  const earned = () => {
+    const one = earnedOn(main());
+    return one ? t("dashboard.earn_below", { spendable: money(one.spendable_sats, main()), maturing: money(one.maturing_sats, main()) }) : t("dashboard.earn_none");
+  };
+  const each = (chain) => [chains().length > 1 ? h("strong", {}, chain ? chain.toUpperCase() : t("dashboard.earn_elsewhere")) : null, ...(chain ? reasons(chain) : []), ...found(chain)];
+  return stat(
+    () => t("dashboard.earn"),
+    () => (dashboard() ? estimate(main()) : t("core.unknown")),
+    () => (dashboard() ? earned() : t("core.unknown")),
+    () => (chains().length ? chains() : ["btc"]).flatMap(each).filter(Boolean),
+    null,
+    true,
+  );
+}
+
 function odds() {
   return stat(
     () => t("dashboard.odds"),
-    () => duration(at((now) => now.chance.expected_s)),
-    () => t("dashboard.odds_below", { chance: percent(at((now) => now.chance.in_24h)) }),
+    () => (poolsOnly() ? "–" : duration(at((now) => now.chance.expected_s))),
+    () => (poolsOnly() ? t("dashboard.odds_pools") : t("dashboard.odds_below", { chance: percent(at((now) => now.chance.in_24h)) })),
     () => [t("dashboard.odds_why"), t("dashboard.odds_why_luck"), t("dashboard.odds_why_unknown")],
   );
 }
@@ -97,8 +116,11 @@ function work() {
   const now = () => overview()?.job ?? null;
   return stat(
     () => t("dashboard.work"),
-    () => (now() ? duration(now().age_s) : t("core.unknown")),
-    () => (now() ? t("dashboard.work_below", { height: count(now().height), source: now().source }) : overview() ? t("dashboard.work_none") : t("core.unknown")),
+    () => (now() ? duration(Math.floor(now().age_s)) : t("core.unknown")),
+    () => {
+      if (!now()) return overview() ? noJob() : t("core.unknown");
+      return t(nobodyMines() ? "dashboard.work_ready" : "dashboard.work_below", { height: count(now().height), source: now().source });
+    },
     () => [t("dashboard.work_why"), overview() ? t("dashboard.work_why_since", { since: time(overview().started_ms) }) : null].filter(Boolean),
   );
 }

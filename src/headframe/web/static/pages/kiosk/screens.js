@@ -3,7 +3,7 @@
 // Responsible for: hashrate, shaft, best shares, blocks, each as large as the screen allows.
 // Not responsible for: turning between them (pages/kiosk.js).
 
-import { each, h } from "../../core/dom.js";
+import { each, h, show } from "../../core/dom.js";
 import { ago, coins, count, difficulty, duration, hashrate, percent } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
 import { dashboard, overview } from "../../core/live.js";
@@ -12,7 +12,9 @@ import { chart, hashrateData } from "../../parts/chart.js";
 import { shaft } from "../../parts/shaft.js";
 import { blockBadge } from "../dashboard/blocks.js";
 import { hashrateSeries } from "../dashboard/charts.js";
+import { chains, estimate } from "../dashboard/earn.js";
 import { clock } from "../dashboard/feed.js";
+import { poolsOnly } from "../dashboard/job_source.js";
 import { bestShares, needs, scaleOf } from "../leaderboard/shares.js";
 import { sourceColor } from "../../parts/chart-colors.js";
 
@@ -110,8 +112,13 @@ function blocks() {
     h(
       "dl",
       { class: "kiosk-figures" },
-      figure(() => t("dashboard.odds"), () => duration(at((known) => known.chance.expected_s))),
-      figure(() => t("dashboard.kiosk_chance"), () => percent(at((known) => known.chance.in_24h))),
+      show(poolsOnly, (pools) =>
+        pools
+          ? figure(() => t("dashboard.earn"), () => (dashboard() ? estimate(chains()[0] ?? "btc") : t("core.unknown")))
+          : [
+              figure(() => t("dashboard.odds"), () => duration(at((known) => known.chance.expected_s))),
+              figure(() => t("dashboard.kiosk_chance"), () => percent(at((known) => known.chance.in_24h))),
+            ]),
       figure(() => t("dashboard.job_height"), () => count(overview()?.job?.height ?? null)),
     ),
   ];

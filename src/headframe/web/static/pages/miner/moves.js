@@ -4,9 +4,8 @@
 
 import { each, h, show } from "../../core/dom.js";
 import { ago, time } from "../../core/format.js";
-import { has, t } from "../../core/i18n.js";
-
-const reasonOf = (reason) => (has(`miners.move.${reason}`) ? t(`miners.move.${reason}`) : reason);
+import { t } from "../../core/i18n.js";
+import { moveReason } from "../dashboard/words.js";
 
 export const movesCard = (detail) =>
   h(
@@ -29,7 +28,7 @@ export const movesCard = (detail) =>
                     {},
                     h("span", { class: "soft move-when", title: () => time(move().time_ms) }, () => ago(move().time_ms)),
                     h("span", {}, () => t("miners.move_line", { from: move().from_source || t("miners.moves_from_none"), to: move().to_source || t("miners.moves_from_none") })),
-                    h("span", { class: "soft" }, () => reasonOf(move().reason)),
+                    h("span", { class: "soft" }, () => moveReason(move().reason)),
                   ),
               ),
             )
