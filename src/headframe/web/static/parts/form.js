@@ -49,8 +49,8 @@ export const toggle = (value, word) =>
   );
 
 /** A form whose `send()` runs once at a time. What is refused stands at the fields that asked `problem(name)`, the rest
- *  above the buttons. `also`: further buttons beside the main one. */
-export function form({ body, send, act, also = null, cancel = null, cancelWord = () => t("core.cancel"), className = "" }) {
+ *  above the buttons. `also`: further buttons beside the main one; `changed()` is called when anything is entered. */
+export function form({ body, send, act, also = null, changed = () => {}, cancel = null, cancelWord = () => t("core.cancel"), className = "" }) {
   const busy = signal(false);
   const refused = refusal();
   const submit = async (event) => {
@@ -70,7 +70,7 @@ export function form({ body, send, act, also = null, cancel = null, cancelWord =
   };
   const node = h(
     "form",
-    { class: `form ${className}`, onsubmit: submit, oninput: refused.forget, novalidate: true },
+    { class: `form ${className}`, onsubmit: submit, oninput: () => (refused.forget(), changed()), novalidate: true },
     body(refused.problem, busy),
     refused.box,
     h(

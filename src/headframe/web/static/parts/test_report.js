@@ -10,6 +10,7 @@ import { said } from "../core/said.js";
 import { every, signal } from "../core/signals.js";
 import { icon } from "./icon.js";
 import { badge } from "./status.js";
+import { ticked } from "./ticked.js";
 
 const LOOKS = { ok: "ok", warn: "warn", fail: "bad" };
 const PLANNED = { pool: ["connection", "user", "extranonce", "version_rolling", "job"], node: ["chain", "peers", "zmq", "template", "clock"] };
@@ -54,7 +55,7 @@ const row = (step, manyPlaces) =>
       {},
       h("strong", {}, named(step.name)),
       manyPlaces ? h("code", { class: "report-place" }, step.address) : null,
-      h("p", {}, said(step.text)),
-      step.remedy ? h("p", { class: "report-remedy" }, said(step.remedy)) : null,
+      h("p", {}, ticked(said(step.text))),
+      step.remedy ? h("p", { class: "report-remedy" }, ticked(said(step.remedy))) : null,
     ),
   );

@@ -34,16 +34,20 @@ const either = (saving, trying) => (name) => {
 export async function addSource() {
   const all = await api.get("settings");
   const kinds = [...new Set(all.of_sources.map((one) => one.variant))].filter(Boolean);
+  const network = all.sources.find((one) => one.values.network)?.values.network;
+  const usual = network ? { network } : {}; // a house of one network is the rule
   const kind = signal(kinds.includes("pool") ? "pool" : kinds[0]);
   const name = signal("");
   const done = await dialog(
     t("sources.add"),
     (close) => {
-      const made = new Map(kinds.map((each) => [each, { fields: fieldsOf(ofKind(all, each)), test: tester(each) }]));
+      const made = new Map(kinds.map((each) => [each, { fields: fieldsOf(ofKind(all, each), {}, usual), test: tester(each) }]));
       const now = computed(() => made.get(kind()));
+      const forget = () => now.peek().test.forget();
       // The same words as in the file: nothing that was left empty.
       const values = () => ({ name: name.peek().trim() || undefined, kind: kind.peek(), ...Object.fromEntries(Object.entries(now.peek().fields.changed()).filter(([, value]) => value !== null)) });
       return form({
+        changed: forget,
         body: (problem) => [
           h(
             "div",
@@ -78,6 +82,7 @@ export async function editSource(source) {
       const fields = fieldsOf(ofKind(all, source.kind), had?.values);
       const test = tester(source.kind, source.name);
       return form({
+        changed: test.forget,
         body: (problem) => [h("p", { class: "soft" }, t("sources.edit_help")), body(fields, problem, test, fields.changed)],
         send: async () => {
           const values = fields.changed();

@@ -47,14 +47,15 @@ function control(setting, value, had) {
   return text(value, { type: setting.secret ? "password" : "text", inputmode: number ? "decimal" : null, autocomplete: setting.secret ? "new-password" : "off", placeholder: hint, spellcheck: "false" });
 }
 
-/** Fields for these settings. Gives {nodes(problem), more(problem), changed()}: the important ones, the rest, {key: value}. */
-export function fieldsOf(settings, values = {}) {
+/** Fields for these settings. Gives {nodes(problem), more(problem), changed()}: the important ones, the rest, {key: value}.
+ *  `suggested` stands there at first as if it had been entered. */
+export function fieldsOf(settings, values = {}, suggested = {}) {
   const rows = settings
     .filter((one) => !["name", "kind"].includes(one.key))
     .map((setting) => {
       const had = values[setting.key];
       const first = shown(setting, setting.shape === "bool" ? (had ?? setting.default ?? false) : had);
-      return { setting, had: had !== null && had !== undefined, first, value: signal(first) };
+      return { setting, had: had !== null && had !== undefined, first, value: signal(suggested[setting.key] ?? first) };
     });
   const important = (one) => FIRST.includes(one.setting.key);
   const order = (one) => FIRST.indexOf(one.setting.key);

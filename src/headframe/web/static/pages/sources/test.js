@@ -11,7 +11,7 @@ import { dialog } from "../../parts/dialog.js";
 import { refusal, unfold } from "../../parts/refusal.js";
 import { testing, testReport } from "../../parts/test_report.js";
 
-/** {node, run(values), busy, problem(name)}: what the last try found, and its refusal at the fields that ask. */
+/** {node, run(values), busy, problem(name), forget()}: what the last try found, and its refusal at the fields that ask. */
 export function tester(kind, name = "") {
   const busy = signal(false);
   const report = signal(null);
@@ -39,7 +39,7 @@ export function tester(kind, name = "") {
     show(report, (found) => (found ? testReport(found) : null)),
     refused.box,
   );
-  return { node, run, busy, problem: refused.problem };
+  return { node, run, busy, problem: refused.problem, forget: refused.forget };
 }
 
 export function testSource(source) {
