@@ -244,6 +244,10 @@ class ScriptedWorld:
             best,
             tuple(one.block for one in self._blocks() if one.block.time_ms >= from_s * 1000),
             tuple(2 if at % 6 == 0 else 0 for at in range(count)),
+            {
+                "stale": tuple(min(1, at % 3) for at in range(count)),
+                "above_target": tuple(at % 3 // 2 for at in range(count)),
+            },
         )
 
     async def best_shares(self, period: str, limit: int = 100) -> Sequence[BestShare]:

@@ -9,6 +9,8 @@ import { locale, t } from "./i18n.js";
 import { clockSkew } from "./live.js";
 
 const PREFIXES = ["", "k", "M", "G", "T", "P", "E", "Z", "Y"];
+const BELOW = ["", "m", "µ", "n", "p", "f", "a"];
+const SMALL = 0.0009995; // less is told with a prefix: 456 µ; the difficulties of a test network are so small
 const formats = new Map();
 
 function number(value, options) {
@@ -20,13 +22,12 @@ function number(value, options) {
 const unknown = () => t("core.unknown");
 const isNothing = (value) => value === null || value === undefined || Number.isNaN(value);
 
-/** Three significant digits and an SI prefix: 1.23 T. */
+/** Three significant digits and an SI prefix: 1.23 T, 45.6 µ. */
 export function si(value, unit = "") {
   if (isNothing(value)) return unknown();
   let [size, place] = [Math.abs(value), 0];
   while (size >= 999.5 && place < PREFIXES.length - 1) [size, place] = [size / 1000, place + 1];
-  // The tiny difficulties of a test network: 4.66E-10.
-  if (size > 0 && size < 0.0001) return `${number(value, { maximumSignificantDigits: 3, notation: "scientific" })}${unit ? ` ${unit}` : ""}`;
+  if (size > 0 && size < SMALL) return `${number(Math.sign(value) * upTo1(size), { maximumSignificantDigits: 3 })}\u202f${BELOW[stepsBelow(size)]}${unit}`;
   if (size > 0 && size < 0.0995 && place === 0) {
     return `${number(value, { maximumSignificantDigits: 3 })}${unit ? ` ${unit}` : ""}`;
   }
@@ -40,19 +41,25 @@ export function si(value, unit = "") {
   return suffix ? `${text}\u202f${suffix}` : text;
 }
 
+const stepsBelow = (size) => Math.min(BELOW.length - 1, Math.max(1, Math.ceil(-Math.log10(size * 1.0005) / 3)));
+const upTo1 = (size) => size * 1000 ** stepsBelow(size);
+
 export const hashrate = (value) => si(value, "H/s");
 export const difficulty = (value) => si(value);
 export const count = (value) => (isNothing(value) ? unknown() : number(value, {}));
 export const decimal = (value, digits = 2) =>
   isNothing(value) ? unknown() : number(value, { maximumFractionDigits: digits });
 
-/** A part of a whole (0..1) in percent; small ones keep two digits that say something. */
+/** A part of a whole (0..1) in percent; small ones keep two digits that say something, so that those of a column can be
+ * compared: 0.30 % beside 0.31 %. Whole ones stay whole. */
 export function percent(value, digits) {
   if (isNothing(value)) return unknown();
+  if (digits !== undefined) return number(value, { style: "percent", maximumFractionDigits: digits });
   const size = Math.abs(value * 100);
-  const places = digits ?? (size === 0 || size >= 10 ? 1 : size >= 0.1 ? 2 : undefined);
-  const options = places === undefined ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: places };
-  return number(value, { style: "percent", ...options });
+  if (Math.abs(size - Math.round(size)) < 1e-9) return number(value, { style: "percent" });
+  if (size < 0.0995) return number(value, { style: "percent", maximumSignificantDigits: 2 });
+  const places = size >= 9.995 ? 1 : 2;
+  return number(value, { style: "percent", minimumFractionDigits: places, maximumFractionDigits: places });
 }
 
 /** How far a hashrate may be off that was measured from so many shares: one standard deviation. */

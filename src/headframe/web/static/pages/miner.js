@@ -31,23 +31,34 @@ function whyState(miner) {
   return t(`miners.why_${miner.state}`, { when, reasons: worst(miner.refusals, 2) || t("core.unknown"), difficulty: difficulty(miner.difficulty) });
 }
 
+/** Seconds since its first share; null before. */
+const ageOf = (miner) => (miner.first_seen_ms ? Math.max(1, (serverNow() - miner.first_seen_ms) / 1000) : null);
+/** "since …", of what is counted or measured from the first share on. */
+const since = (miner) => (miner.first_seen_ms ? t("miners.since", { when: time(miner.first_seen_ms, { dateStyle: "medium", timeStyle: "short" }) }) : "");
+
 /** How sure a window's hashrate is: from the work done at the difficulty that the miner has now. */
-function sure(miner, window, seconds, span) {
+function sure(miner, window, most) {
+  const seconds = Math.min(most, ageOf(miner) ?? most);
+  const span = duration(Math.floor(seconds));
   const expected = miner.difficulty ? (miner.hashrate[window] * seconds) / (miner.difficulty * 2 ** 32) : null;
   const shares = expected === null ? null : Math.round(expected);
   if (shares === null) return t("miners.error_unknown", { span });
   return shares ? t("miners.error_of", { shares: count(shares), span, error: percent(errorOf(shares), 0) }) : t("miners.error_none", { span });
 }
 
-function tile(word, value, more = null) {
-  return h("div", { class: "tile" }, h("div", { class: "tile-word soft" }, word), h("div", { class: "tile-value number" }, more ? why(value, more, { label: word }) : value));
+function tile(word, value, more = null, below = null) {
+  return h("div", { class: "tile" }, h("div", { class: "tile-word soft" }, word), h("div", { class: "tile-value number" }, more ? why(value, more, { label: word }) : value), below ? h("div", { class: "tile-below soft" }, below) : null);
 }
 
 function tiles(miner) {
-  const rate = (window, seconds) => {
-    const span = duration(seconds);
-    return tile(() => t(`miners.rate_${window}`), () => hashrate(miner().hashrate[window]), () => sure(miner(), window, seconds, span));
-  };
+  const rate = (window, seconds) =>
+    tile(
+      () => t(`miners.rate_${window}`),
+      () => hashrate(miner().first_seen_ms === null ? null : miner().hashrate[window]),
+      () => (miner().first_seen_ms === null ? t("miners.not_known_yet") : sure(miner(), window, seconds)),
+      () => ((ageOf(miner()) ?? seconds) < seconds ? since(miner()) : null),
+    );
+  const counted = () => since(miner());
   const seen = (ms) => h("span", { title: () => time(ms()) }, () => ago(ms()));
   return h(
     "section",
@@ -55,8 +66,8 @@ function tiles(miner) {
     rate("h5m", 300),
     rate("h1h", 3600),
     rate("h24h", 86400),
-    tile(() => t("miners.col_shares"), () => count(miner().accepted)),
-    tile(() => t("miners.col_rejects"), h("span", { class: () => (miner().state === "rejecting" ? "text-bad" : "") }, () => t("miners.number_share", { number: count(miner().rejected), part: percent(rejectsOf(miner())) }))),
+    tile(() => t("miners.col_shares"), () => count(miner().accepted), null, counted),
+    tile(() => t("miners.col_rejects"), h("span", { class: () => (miner().state === "rejecting" ? "text-bad" : "") }, () => t("miners.number_share", { number: count(miner().rejected), part: percent(rejectsOf(miner())) })), null, counted),
     tile(() => t("miners.best_today"), () => difficulty(miner().best_difficulty_today)),
     tile(() => t("miners.best_ever"), () => difficulty(miner().best_difficulty)),
     tile(() => t("miners.col_last"), seen(() => miner().last_share_ms)),
@@ -118,7 +129,7 @@ function body(key, detail, again) {
     h("p", { class: () => ["miner-why", `why-${miner().state}`] }, () => whyState(miner())),
     tiles(miner),
     facts(miner),
-    hashrateCard(key),
+    hashrateCard(key, () => miner().first_seen_ms),
     h("div", { class: "grid" }, reasonsCard(miner), difficultyCard(detail)),
     sessionsCard(detail, again),
     sharesCard(detail),

@@ -100,6 +100,7 @@ export function page() {
           id: "miners",
           data,
           columns: columns.chosen,
+          room: columns.room,
           sort,
           onsort,
           chosen: mayAct.peek() ? chosen : null,

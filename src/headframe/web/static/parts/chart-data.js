@@ -36,6 +36,7 @@ export function hashrateData(series, { bands = false, color = "var(--accent)", n
     from_s,
     step_s,
     lines,
+    says: saysOf(hashrate, shares),
     stacked,
     running: true,
     dots: (best ?? []).map((share) => ({
@@ -53,6 +54,13 @@ export function hashrateData(series, { bands = false, color = "var(--accent)", n
         : fromShares(shares[at]);
     },
   };
+}
+
+/** Why there is no line; null where there is one, or nothing is known at all. */
+function saysOf(hashrate, shares) {
+  if (hashrate.some((each) => each > 0)) return null;
+  if (shares.some(Boolean)) return t("core.chart_soon");
+  return hashrate.some((each) => each !== null) ? t("core.chart_idle") : null;
 }
 
 // Blocks of one step are one mark: on a test network there may be many.

@@ -3,6 +3,7 @@
 // Responsible for: data, width and height to places and paths (plain values; nothing is drawn here).
 // Not responsible for: drawing (parts/chart.js), ticks and paths themselves (parts/chart-scale.js).
 
+import { difficulty } from "../core/format.js";
 import { bandPath, decades, isKnown, linePath, stack, timeTicks, valueTicks } from "./chart-scale.js";
 
 // In pixels, for type of 12 pixels; larger type needs as much more.
@@ -12,7 +13,6 @@ const BELOW = 26;
 const LETTER = 6.6;
 const PER_TICK = 52; // between values on the axis
 const PER_TIME = 84;
-const DECADES = 52; // at the right, for the dots' own axis
 
 export function layout(data, width, height, format, type = TYPE) {
   const k = type / TYPE;
@@ -23,7 +23,7 @@ export function layout(data, width, height, format, type = TYPE) {
   const highest = Math.max(data.top ?? 0, ...tops.flat().filter(isKnown));
   const values = valueTicks(highest, Math.max(2, Math.floor((bottom - top) / (PER_TICK * k))));
   const left = Math.ceil(Math.max(...values.map((value) => format(value).length)) * LETTER * k) + 12 * k;
-  const right = width - (data.dots?.length ? DECADES : 10) * k;
+  const right = width - rightOf(data.dots ?? [], (bottom - top) / (PER_TICK * k)) * k;
   const perStep = (right - left) / Math.max(1, steps);
   const x = Array.from({ length: steps }, (_, at) => left + (at + 0.5) * perStep);
   const y = (value) => bottom - (value / (values.at(-1) || 1)) * (bottom - top);
@@ -40,6 +40,13 @@ export function layout(data, width, height, format, type = TYPE) {
     marks: (data.marks ?? []).filter(inside).map((mark, at) => markOf(mark, at, atTime(mark.time_s), top, bottom)),
     ...dotsOf((data.dots ?? []).filter(inside), atTime, top, bottom, PER_TICK * k),
   };
+}
+
+/** At the right: what the dots' own axis needs. */
+function rightOf(dots, most) {
+  if (!dots.length) return 10;
+  const ticks = decades(dots.map((dot) => dot.value), most).ticks;
+  return Math.max(...ticks.map((value) => difficulty(value).length)) * LETTER + 12;
 }
 
 function shapeOf(line, heap, x, y, bottom, running) {

@@ -17,8 +17,8 @@ export function valueTicks(top, count) {
 /** {low, high, ticks} of whole decades around these values, so that log10 maps them; ticks at most `count`. */
 export function decades(values, count) {
   const [least, most] = [Math.min(...values), Math.max(...values)];
-  let low = Math.floor(Math.log10(Math.max(least, 1e-9)));
-  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(most, 1e-9)) + 0.02));
+  let low = Math.floor(Math.log10(Math.max(least, 1e-15)));
+  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(most, 1e-15)) + 0.02));
   if (high - low < 2) low = high - 2;
   const every = Math.max(1, Math.ceil((high - low) / Math.max(1, count)));
   const ticks = [];

@@ -19,6 +19,7 @@
 //     top?: number            the axis goes at least up to this (1 for shares of a whole)
 //     dots?: [{ time_s, value, name, text? }]       on a log axis of their own at the right; text: what the crosshair says
 //     marks?: [{ time_s, kind: "block" | "move" | "note", text }]
+//     says?: text             over the drawing, as that there was nothing in all this time
 //     note?: (at) => text     (or texts) more of the step `at` in the crosshair, as what the value was measured from
 //   }
 //   hashrateData(series, { bands = false, color, name })   HashrateSeries (GET hashrate) -> Data, with best shares, blocks and moves
@@ -106,7 +107,7 @@ export function chart({ label, data, format = hashrate, height = 280, empty = nu
     "div",
     { class: "chart-box", style: () => ({ height: `${high()}px`, "--type": `${letters()}px` }), ...(plain ? {} : spoken) },
     drawing,
-    () => (now() && !known() ? h("div", { class: "chart-nothing" }, empty ? empty() : t("core.chart_nothing")) : null),
+    () => (now() && (now().says || !known()) ? h("div", { class: "chart-nothing" }, now().says || (empty ? empty() : t("core.chart_nothing"))) : null),
     h(
       "div",
       { class: () => ["chart-says", point() === null && "chart-says-not"], "aria-hidden": "true", style: () => beside(plan(), point()) },

@@ -29,6 +29,7 @@ export function sparkPath(values, width, height) {
       area += begun < 0 ? `M${x(at).toFixed(1)} ${height}L${point}` : `L${point}`;
       if (begun < 0) begun = at;
     } else if (begun >= 0) {
+      if (at - begun === 1) line += "h1.5"; // one alone would not be seen
       area += `L${x(at - 1).toFixed(1)} ${height}Z`;
       begun = -1;
     }

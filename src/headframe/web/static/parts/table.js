@@ -6,6 +6,7 @@
 //   table({ label, data, columns, sort, onsort, key, href, chosen, id, mark })
 //     label    () => what it lists
 //     data     as parts/table_window.js makes it
+//     room     a signal that is told the width there is for columns, in their units
 //     columns  () => [{ id, title: () => text, cell: (row signal) => child, width: px at least, grow: 0.., end: true (right),
 //              sort: name for `onsort`, first: "ascending" where the first click sorts up, card: "title"|"badge"|"line" }]
 //              `cell` is called once for a row; what it gives is live by reading `row()`
@@ -26,6 +27,7 @@ import { viewOf } from "./table_view.js";
 
 const CHECK = 34;
 const GAPS = 10;
+const PADDING = 20; // of a row
 // As wide as the letters are: the page has 15 pixels to a rem, a wall more.
 const rem = (pixels) => `${(pixels / 15).toFixed(3)}rem`;
 const cards = matchMedia("(max-width: 760px)");
@@ -38,6 +40,7 @@ function headCell(column, sort, onsort) {
     {
       role: "columnheader",
       class: ["table-cell", column.end && "table-end"],
+      title: column.hint,
       "aria-sort": () => (sorted() ? (sort().descending ? "descending" : "ascending") : column.sort ? "none" : null),
     },
     column.sort
@@ -55,7 +58,7 @@ function check(key, row, chosen, tab) {
   };
   return h(
     "div",
-    { role: "gridcell", class: "table-cell table-check" },
+    { role: "gridcell", class: "table-cell table-check", "data-label": () => t("core.table_choose_short") },
     h("input", {
       type: "checkbox",
       tabindex: tab,
@@ -76,12 +79,22 @@ function rowOf(data, index) {
   return held;
 }
 
-export function table({ label, data, columns, sort, onsort, key = (row) => row.key, href = null, chosen = null, id = "", mark = () => "", renew = 0 }) {
+export function table({ label, data, columns: asked, sort, onsort, room = null, key = (row) => row.key, href = null, chosen = null, id = "", mark = () => "", renew = 0 }) {
   const asCards = signal(cards.matches);
   const change = () => asCards.set(cards.matches);
   cards.addEventListener("change", change);
   onEnd(() => cards.removeEventListener("change", change));
-  const height = () => (asCards() ? 48 + 26 * Math.max(1, Math.ceil((columns().filter((each) => each.card === "line").length + (chosen ? 1 : 0)) / 2)) : 42);
+  const measure = () => {
+    const unit = parseFloat(getComputedStyle(document.documentElement).fontSize) / 15;
+    room?.set(asCards() ? Infinity : (box.clientWidth - PADDING) / unit - (chosen ? CHECK + GAPS : 0) + GAPS);
+  };
+  const watch = new ResizeObserver(measure);
+  effect(() => asCards() && room?.set(Infinity));
+  onEnd(() => watch.disconnect());
+  const columns = computed(asked);
+  // What the cards are sorted by stands on them.
+  const cardOf = (column) => column.card ?? (column.sort && sort().by === column.sort ? "line" : "none");
+  const height = () => (asCards() ? 48 + 26 * Math.max(1, Math.ceil((columns().filter((each) => cardOf(each) === "line").length + (chosen ? 1 : 0)) / 2)) : 42);
 
   let box;
   let body;
@@ -139,7 +152,7 @@ export function table({ label, data, columns, sort, onsort, key = (row) => row.k
                 columns().map((column) =>
                   h(
                     "div",
-                    { role: "gridcell", class: ["table-cell", column.end && "table-end", column.card ? `table-card-${column.card}` : "table-card-none"], "data-label": column.title },
+                    { role: "gridcell", class: () => ["table-cell", column.end && "table-end", `table-card-${cardOf(column)}`], "data-label": column.title },
                     column.cell(row, { tab }),
                   ),
                 ),
@@ -164,7 +177,7 @@ export function table({ label, data, columns, sort, onsort, key = (row) => row.k
 
   return h(
     "div",
-    { class: () => ["table-box", asCards() && "table-cards"], ref: (node) => (box = node), style: template },
+    { class: () => ["table-box", asCards() && "table-cards"], ref: (node) => watch.observe((box = node)), style: template },
     h(
       "div",
       {

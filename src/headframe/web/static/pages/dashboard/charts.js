@@ -6,12 +6,13 @@
 import { api, query } from "../../core/api.js";
 import { h } from "../../core/dom.js";
 import { t } from "../../core/i18n.js";
+import { dashboard } from "../../core/live.js";
 import { preference } from "../../core/preferences.js";
 import { effect, every, onEnd, signal, untracked } from "../../core/signals.js";
 import { chart, hashrateData } from "../../parts/chart.js";
 import { complain } from "../../parts/dialog.js";
 import { toggle } from "../../parts/form.js";
-import { RANGES, ranges, REFRESH_S } from "../../parts/ranges.js";
+import { rangeOf, RANGES, ranges, REFRESH_S } from "../../parts/ranges.js";
 
 /** The series of a range (a signal), asked again as often as it is worth; what is shown stays until the next is there. */
 export function hashrateSeries(range, bands = () => false) {
@@ -36,7 +37,7 @@ export function hashrateSeries(range, bands = () => false) {
 const WALL = 2200;
 
 export function charts() {
-  const range = preference("dashboard.range", "24h");
+  const range = rangeOf("dashboard.range", () => dashboard()?.first_share_ms ?? null);
   const bands = preference("dashboard.bands", false);
   const series = hashrateSeries(range, bands);
   return h(

@@ -5,7 +5,7 @@
 
 import { api, query } from "../../core/api.js";
 import { h } from "../../core/dom.js";
-import { ago, count, difficulty, duration, errorOf, hashrate, percent, time } from "../../core/format.js";
+import { ago, count, difficulty, duration, errorOf, hashrate, percent, serverNow, time } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
 import { dashboard, overview } from "../../core/live.js";
 import { every, signal } from "../../core/signals.js";
@@ -43,14 +43,28 @@ function hashrateNow() {
   every(SPARK_S, () => api.get(query("hashrate", { range: "1h" })).then((series) => hour.set(series.hashrate), complain));
   return stat(
     () => t("dashboard.hashrate"),
-    () => hashrate(at((now) => now.hashrate.h5m)),
-    () => t("dashboard.hashrate_below", { hour: hashrate(at((now) => now.hashrate.h1h)), day: hashrate(at((now) => now.hashrate.h24h)) }),
+    rateNow,
+    longer,
     () => [
       t("dashboard.hashrate_why", { measured: fromShares(at((now) => now.shares_5m)) }),
       t("dashboard.hashrate_why_error", { error: percent(errorOf(at((now) => now.shares_5m) ?? 0), 0) }),
     ],
     h("dd", { class: "stat-spark" }, sparkline(hour, { label: () => t("dashboard.hashrate_spark"), width: 160, height: 34 })),
   );
+}
+
+/** Before the first share there is nothing to measure it by. */
+export const rateNow = () => hashrate(at((now) => (now.hashrate.h5m || now.first_share_ms ? now.hashrate.h5m : null)));
+
+/** The longer windows; while there were no shares for as long, what they are of. */
+export function longer() {
+  const now = dashboard();
+  if (!now) return t("core.unknown");
+  const [hour, day] = [hashrate(now.hashrate.h1h), hashrate(now.hashrate.h24h)];
+  if (now.first_share_ms === null) return now.hashrate.h1h ? t("dashboard.hashrate_below", { hour, day }) : t("dashboard.hashrate_none");
+  const age = Math.max(1, Math.floor((serverNow() - now.first_share_ms) / 1000));
+  if (age < 3600) return t("dashboard.hashrate_below_first", { rate: hour, since: duration(age) });
+  return age < 86_400 ? t("dashboard.hashrate_below_young", { hour, day, since: duration(age) }) : t("dashboard.hashrate_below", { hour, day });
 }
 
 function shares() {

@@ -7,12 +7,11 @@ import { h } from "../../core/dom.js";
 import { ago, count, difficulty, duration, hashrate, percent } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
 import { dashboard, overview } from "../../core/live.js";
-import { preference } from "../../core/preferences.js";
 import { chart, fromShares, hashrateData } from "../../parts/chart.js";
-import { ranges } from "../../parts/ranges.js";
+import { rangeOf, ranges } from "../../parts/ranges.js";
 import { badge } from "../../parts/status.js";
 import { hashrateSeries } from "./charts.js";
-import { stat } from "./strip.js";
+import { longer, rateNow, stat } from "./strip.js";
 import { blockBadge } from "./blocks.js";
 
 export function visitors() {
@@ -20,7 +19,7 @@ export function visitors() {
   const mining = () => at((now) => now.miners.mining ?? 0);
   // Who may see totals only is not told of sources; that there is a job says it, too.
   const works = () => (overview() ? overview().job !== null || overview().sources.some((source) => source.up) : null);
-  const range = preference("dashboard.range", "24h");
+  const range = rangeOf("dashboard.range", () => dashboard()?.first_share_ms ?? null);
   const series = hashrateSeries(range);
   const state = () => {
     if (works() === null) return badge("unknown", t("core.unknown"));
@@ -31,7 +30,7 @@ export function visitors() {
     h(
       "dl",
       { class: "strip" },
-      stat(() => t("dashboard.hashrate"), () => hashrate(at((now) => now.hashrate.h5m)), () => t("dashboard.hashrate_below", { hour: hashrate(at((now) => now.hashrate.h1h)), day: hashrate(at((now) => now.hashrate.h24h)) }), () => t("dashboard.hashrate_why", { measured: fromShares(at((now) => now.shares_5m)) })),
+      stat(() => t("dashboard.hashrate"), rateNow, longer, () => t("dashboard.hashrate_why", { measured: fromShares(at((now) => now.shares_5m)) })),
       stat(() => t("dashboard.visitor_miners"), () => count(mining()), () => t("dashboard.visitor_miners_below"), () => t("dashboard.visitor_miners_why")),
       stat(() => t("dashboard.best"), () => difficulty(at((now) => now.best_today?.difficulty ?? null)), () => t("dashboard.best_below", { ever: difficulty(at((now) => now.best_ever?.difficulty ?? null)) }), () => t("dashboard.best_why")),
       stat(() => t("dashboard.odds"), () => duration(at((now) => now.chance.expected_s)), () => t("dashboard.odds_below", { chance: percent(at((now) => now.chance.in_24h)) }), () => [t("dashboard.odds_why"), t("dashboard.odds_why_luck")]),

@@ -4,32 +4,36 @@
 // Not responsible for: drawing (parts/chart.js).
 
 import { api, part, query } from "../../core/api.js";
-import { h, show } from "../../core/dom.js";
+import { h } from "../../core/dom.js";
 import { count, difficulty } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
-import { preference } from "../../core/preferences.js";
 import { computed, effect, onEnd, signal, untracked } from "../../core/signals.js";
 import { seriesColor } from "../../parts/chart-colors.js";
 import { chart, hashrateData } from "../../parts/chart.js";
 import { complain } from "../../parts/dialog.js";
-import { ranges, REFRESH_S } from "../../parts/ranges.js";
+import { rangeOf, ranges, REFRESH_S } from "../../parts/ranges.js";
 import { reasonWord } from "../miners/words.js";
 
-/** Rejected shares by reason as bands, or null when there were none. */
+/** Rejected shares by reason as bands over the same time as the hashrate. */
 function refusalsData(series) {
-  const named = Object.entries(series?.refusals ?? {}).filter(([, steps]) => steps.some(Boolean));
-  if (!named.length) return null;
+  if (!series) return null;
+  const named = Object.entries(series.refusals ?? {}).filter(([, steps]) => steps.some(Boolean));
+  // What is older than the telling apart.
+  const rest = series.rejected.map((number, at) => number - named.reduce((sum, [, steps]) => sum + steps[at], 0));
+  if (rest.some((number) => number > 0)) named.push(["", rest.map((number) => Math.max(0, number))]);
   return {
+    says: named.length ? null : t("miners.reasons_none"),
     from_s: series.from_s,
     step_s: series.step_s,
     stacked: true,
     running: true,
-    lines: named.map(([reason, values], at) => ({ key: reason, name: reasonWord(reason), color: seriesColor(at), values })),
+    lines: (named.length ? named : [["", series.rejected]]).map(([reason, values], at) => ({ key: reason, name: reason ? reasonWord(reason) : t("miners.reason_untold"), color: seriesColor(at), values })),
   };
 }
 
-export function hashrateCard(key) {
-  const range = preference("miner.range", "24h");
+/** `first`: when its first share came. */
+export function hashrateCard(key, first) {
+  const range = rangeOf("miner.range", first);
   const series = signal(null);
   // Each range has its own pace; an answer to what is not asked any more is dropped.
   effect(() => {
@@ -47,10 +51,8 @@ export function hashrateCard(key) {
     { class: "card" },
     h("header", {}, h("h2", {}, () => t("miners.chart_hashrate")), ranges(range)),
     chart({ label: () => t("miners.chart_hashrate"), data: () => hashrateData(series()), empty: () => t("miners.chart_empty") }),
-    show(
-      () => Boolean(refusals()),
-      (some) => (some ? [h("h3", { class: "chart-head" }, () => t("miners.reasons")), chart({ label: () => t("miners.reasons"), data: refusals, format: count, height: 130 })] : null),
-    ),
+    h("h3", { class: "chart-head" }, () => t("miners.chart_reasons")),
+    chart({ label: () => t("miners.chart_reasons"), data: refusals, format: count, height: 130 }),
   );
 }
 

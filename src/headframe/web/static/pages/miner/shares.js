@@ -17,6 +17,7 @@ export function reasonsCard(miner) {
     "section",
     { class: "card" },
     h("header", {}, h("h2", {}, () => t("miners.reasons"))),
+    h("p", { class: "soft" }, () => (miner().first_seen_ms && miner().rejected ? t("miners.reasons_since", { when: time(miner().first_seen_ms, { dateStyle: "medium", timeStyle: "short" }), rejected: count(miner().rejected), all: count(all()), part: percent(miner().rejected / all()) }) : null)),
     show(
       () => sorted(miner().refusals).length > 0,
       (some) =>

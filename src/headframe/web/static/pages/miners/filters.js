@@ -6,6 +6,7 @@
 import { each, h } from "../../core/dom.js";
 import { count } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
+import { overview } from "../../core/live.js";
 import { search, setSearch } from "../../core/router.js";
 import { can } from "../../core/session.js";
 import { computed, signal, onEnd } from "../../core/signals.js";
@@ -31,16 +32,21 @@ function chip(name, value, number, { word = () => value, kind = null } = {}) {
   );
 }
 
-/** The names that have miners, most first, and those that are asked for, whether they have any or not. */
-const named = (name, counts, most) =>
-  computed(() => {
+/** The names in `first`, then the others that have miners as they come up (most first), and those that are asked for; none
+ * goes or changes its place while the page is open, or a click would hit its neighbour. */
+const named = (name, counts, most, first) => {
+  let held = [];
+  return computed(() => {
     const all = counts() ?? {};
-    const first = Object.keys(all).sort((a, b) => all[b] - all[a]).slice(0, most);
-    return [...new Set([...first, ...search().getAll(name)])].filter(Boolean);
+    const others = Object.keys(all).sort((a, b) => all[b] - all[a] || (a < b ? -1 : 1));
+    const room = Math.max(0, most - held.length);
+    held = [...new Set([...first(), ...held, ...others.filter((one) => !held.includes(one)).slice(0, room), ...search().getAll(name)])].filter(Boolean);
+    return held;
   });
+};
 
-function group(label, name, counts, most = Infinity) {
-  const names = named(name, counts, most);
+function group(label, name, counts, { most = Infinity, first = () => [] } = {}) {
+  const names = named(name, counts, most, first);
   return h(
     "div",
     { class: "chips filter-row filter-group", role: "group", "aria-label": label, hidden: () => names().length === 0 },
@@ -78,8 +84,8 @@ export function filters({ info, sort, onsort }) {
       ),
       h("button", { type: "button", class: "quiet", hidden: () => !any(), onclick: clear }, () => t("miners.clear")),
     ),
-    group(() => t("miners.by_source"), "source", () => info()?.sources),
-    group(() => t("miners.by_firmware"), "firmware", () => info()?.firmwares, MOST),
+    group(() => t("miners.by_source"), "source", () => info()?.sources, { first: () => (overview()?.sources ?? []).map((one) => one.name) }),
+    group(() => t("miners.by_firmware"), "firmware", () => info()?.firmwares, { most: MOST }),
     h(
       "label",
       { class: "card-sort" },
