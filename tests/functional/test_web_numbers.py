@@ -145,8 +145,17 @@ def test_blocks_are_those_of_the_ledger_and_cost_what_was_mined_for_them(
     per_day = home["hashrate"] * 86_400 / needed * job["reward_sats"]
     assert (home["source"], expected["chain"]) == ("home", "btc")
     assert expected["sats_per_day"] == pytest.approx(per_day, rel=1e-6)
+    first = sum(out.value_sats for out in _found(easy_node)[0].transactions[0].outputs)
+    easy_node.do(lambda: easy_node.node.extend(97))  # the first of them has a hundred confirmations now
+
+    def matured() -> Any:
+        (sums,) = ask(server, "blocks")["earned"]
+        return sums if sums["spendable"] else None
+
+    sums = wait_for(matured, 30, what="the first block to mature", every=0.25)
+    assert (sums["spendable_sats"], sums["maturing"], sums["maturing_sats"]) == (first, 2, paid - first)
     assert server.stop() == 0
-    assert server.totals()["blocks"] == {"accepted": 3}
+    assert server.totals()["blocks"] == {"accepted": 2, "matured": 1}
 
 
 def _found(node: NodeThread) -> list[Block]:

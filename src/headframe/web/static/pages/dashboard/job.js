@@ -26,7 +26,7 @@ export function job() {
     tabs,
     () => {
       if (now() === undefined) return h("p", { class: "soft" }, t("core.unknown"));
-      if (now() === null) return [h("p", {}, noJob()), overview()?.attention.length ? h("a", { href: "#attention" }, t("dashboard.job_none_see")) : null];
+      if (now() === null) return [h("p", {}, noJob()), overview()?.attention.length ? h("a", { href: "/#attention" }, t("dashboard.job_none_see")) : null];
       return [facts(now), outputs(now)];
     },
   );
