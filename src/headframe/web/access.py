@@ -114,6 +114,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "GET /jobs/current": _VIEW,
     "GET /version": _TOTALS,
     "GET /about": _VIEW,
+    "GET /documents": _VIEW,
+    "GET /documents/{folder}/{name}": _VIEW,
     "GET /events": _TOTALS,
     "GET /openapi.json": _ANYBODY,
     # acting on miners

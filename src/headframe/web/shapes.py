@@ -87,6 +87,13 @@ class Library(msgspec.Struct, frozen=True):
     licence: str
 
 
+class DocumentView(msgspec.Struct, frozen=True):
+    """A document that came with the program: `name` is its path below /documents."""
+
+    name: str
+    title: str
+
+
 class AboutView(msgspec.Struct, frozen=True):
     """What runs here. `kernel` is how shares are hashed."""
 

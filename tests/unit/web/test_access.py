@@ -17,7 +17,7 @@ from headframe.web.visitor import SAFE
 
 Ask = Callable[..., httpx.AsyncClient]
 EVERY = specs()
-VALUES = {"id": "999", "key": "k", "name": "home", "address": "192.0.2.1"}
+VALUES = {"id": "999", "key": "k", "folder": "reference", "name": "home", "address": "192.0.2.1"}
 STREAM = "GET /events"
 
 

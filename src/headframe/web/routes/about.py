@@ -1,8 +1,8 @@
 """What runs here.
 
-Responsible for: these routes; the document about the API.
-Not responsible for: the document's content (`web.document`).
-Read next: `web.document`.
+Responsible for: these routes; the document about the API; the documents that come with the program.
+Not responsible for: their content (`web.document`, `web.manual`).
+Read next: `web.document`, `web.manual`.
 """
 
 import platform
@@ -12,9 +12,11 @@ from typing import Any
 
 from starlette.responses import Response
 
+from headframe.service.refusals import NotFound
+from headframe.web import manual
 from headframe.web.answers import tagged
 from headframe.web.areas import Area
-from headframe.web.shapes import AboutView, Library, VersionView
+from headframe.web.shapes import AboutView, DocumentView, Library, VersionView
 from headframe.web.visitor import Asker
 
 area = Area("about")
@@ -44,6 +46,22 @@ async def openapi(asker: Asker) -> Response:
     from headframe.web.document import encoded
 
     return tagged(asker.request, await asker.aside(encoded))
+
+
+@area.get("/documents", tuple[DocumentView, ...])
+async def documents(asker: Asker) -> Response:
+    """The operating guides and the reference that came with this version."""
+    found = await asker.aside(manual.documents)
+    return asker.plainly(tuple(DocumentView(name, manual.title_of(body)) for name, body in found.items()))
+
+
+@area.get("/documents/{folder}/{name}", str, media="text/plain")
+async def document(asker: Asker, folder: str, name: str) -> Response:
+    """One of them, as Markdown."""
+    body = (await asker.aside(manual.documents)).get(f"{folder}/{name}")
+    if body is None:
+        raise NotFound("there is no such document", "GET /api/v1/documents names those there are")
+    return tagged(asker.request, body, "text/plain; charset=utf-8")
 
 
 @cache

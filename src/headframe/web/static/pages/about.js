@@ -1,6 +1,6 @@
 // What runs here.
 //
-// Responsible for: versions, how shares are hashed, whose work is used under which licence, where the documents are.
+// Responsible for: versions, how shares are hashed, whose work is used under which licence, the documents that came along.
 // Not responsible for: updates: nothing is asked of anybody.
 
 import { complain } from "../parts/dialog.js";
@@ -13,16 +13,16 @@ import { t } from "../core/i18n.js";
 import { overview } from "../core/live.js";
 import { signal } from "../core/signals.js";
 
-const DOCUMENTS = ["docs/operating/configuration.md", "docs/operating/accounts.md", "docs/reference/settings.md", "docs/reference/api.md", "docs/reference/metrics.md", "docs/reference/events.md"];
-
 export const title = () => t("core.nav_about");
 
 export function page() {
   const about = signal(null);
+  const documents = signal([]);
   api.get("about").then(about.set).catch(complain);
+  api.get("documents").then(documents.set).catch(complain);
   return [
     h("header", { class: "page-head" }, h("h1", {}, () => t("about.title"))),
-    show(about, (now) => (now ? body(now) : h("p", { class: "soft", role: "status" }, t("about.loading")))),
+    show(about, (now) => (now ? body(now, documents) : h("p", { class: "soft", role: "status" }, t("about.loading")))),
   ];
 }
 
@@ -31,7 +31,18 @@ const fact = (word, ...value) => [h("dt", {}, () => t(`about.${word}`)), h("dd",
 // "twin" is the same in Python: right, but slower.
 const native = (kernel) => !/twin|python/i.test(kernel);
 
-function body(about) {
+// In the order of who reads them: how to run it, then all there is of something.
+const FOLDERS = ["operating", "reference"];
+
+const library = (documents) => () => [
+  h("p", {}, t(documents().length ? "about.documents_where" : "about.documents_none")),
+  FOLDERS.map((folder) => {
+    const here = documents().filter((one) => one.name.startsWith(`${folder}/`));
+    return here.length ? [h("h3", {}, t(`about.documents_${folder}`)), h("ul", { class: "documents" }, here.map((one) => h("li", {}, h("a", { href: `/api/v1/documents/${one.name}`, target: "_blank", rel: "noopener", lang: "en" }, one.title))))] : null;
+  }),
+];
+
+function body(about, documents) {
   return [
     h("div", { class: "grid" }, [
       h(
@@ -54,8 +65,8 @@ function body(about) {
         "section",
         { class: "card" },
         h("header", {}, icon("about"), h("h2", {}, () => t("about.documents"))),
-        h("p", {}, () => t("about.documents_where")),
-        h("ul", { class: "plain-list" }, DOCUMENTS.map((path) => h("li", {}, h("code", {}, path)))),
+        library(documents),
+        h("h3", {}, () => t("about.programs")),
         h("p", {}, () => t("about.api")),
         h("p", {}, h("a", { href: "/api/v1/openapi.json", target: "_blank", rel: "noopener" }, "/api/v1/openapi.json")),
         h("p", {}, h("a", { href: "/metrics", target: "_blank", rel: "noopener" }, "/metrics"), " ", h("span", { class: "soft" }, () => t("about.metrics"))),
