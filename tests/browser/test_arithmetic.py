@@ -171,3 +171,125 @@ def test_a_long_list_fetches_what_is_looked_at_and_holds_still_when_asked_to(pag
         "renewed": ["999", 1],
         "all": 250,
     }
+
+
+def test_whole_percents_add_up_as_the_shares_do(page: Page) -> None:
+    """52.5, 27.5 and 20 are 53, 27 and 20; none is a whole percent away from what it is, and unknown stays unknown."""
+    seen = page.evaluate(
+        """async () => {
+          const { percents } = await import("/parts/shaft-layout.js");
+          let seed = 7;
+          const random = (below) => (seed = (seed * 48271) % 2147483647) % below;
+          const faults = [];
+          for (let round = 0; round < 2000; round++) {
+            const parts = Array.from({ length: 1 + random(7) }, () => random(1000));
+            const sum = parts.reduce((all, each) => all + each, 0) || 1;
+            const shares = parts.map((each) => each / sum);
+            const whole = percents(shares).map((each) => each * 100);
+            const added = whole.reduce((all, each) => all + each, 0);
+            if (Math.abs(added - (parts.some(Boolean) ? 100 : 0)) > 1e-6) faults.push([shares, whole, "sum"]);
+            if (whole.some((each, at) => Math.abs(each - shares[at] * 100) >= 1)) faults.push([shares, whole, "far"]);
+          }
+          return { faults, known: percents([0.525, 0.275, 0.2]), some: percents([1, null, undefined]), none: percents([]) };
+        }"""
+    )
+    assert seen == {"faults": [], "known": [0.53, 0.27, 0.2], "some": [1, None, None], "none": []}
+
+
+def test_the_shaft_has_room_for_who_was_not_measured_yet(page: Page) -> None:
+    seen = page.evaluate(
+        """async () => {
+          const { arrange, memory } = await import("/parts/shaft-layout.js");
+          const flow = (key, source, hashrate) => ({ key, alias: key, source, hashrate, miners: 1 });
+          const said = (flows) => {
+            const plan = arrange(flows, ["home", "larch", "birch"], memory());
+            const rates = (list, name) => Object.fromEntries(list.map((each) => [each[name], each.rate]));
+            return { sources: rates(plan.sources, "name"), miners: rates(plan.miners, "key"), ribbons: plan.ribbons.length };
+          };
+          return [said([flow("a", "home", null)]), said([flow("a", "home", 6), flow("a", "larch", 2), flow("b", "larch", null)])];
+        }"""
+    )
+    assert seen == [
+        {"sources": {"home": None, "larch": 0, "birch": 0}, "miners": {"a": None}, "ribbons": 1},
+        {"sources": {"home": 6, "larch": 2, "birch": 0}, "miners": {"a": 8, "b": None}, "ribbons": 3},
+    ]
+
+
+def test_whole_percents_stay_whole_and_nobody_is_rounded_away(page: Page) -> None:
+    """2,000 random houses in whole percents, asked for whole percents: weights that sum to 100, unless somebody who has a
+    part would be left with nothing; tenths sum to 1000."""
+    faults = page.evaluate(
+        """async () => {
+          const { WHOLE, give, sharesOf, weightsOf } = await import("/pages/sources/balance.js");
+          let seed = 7;
+          const random = (below) => (seed = (seed * 48271) % 2147483647) % below;
+          const faults = [];
+          for (let round = 0; round < 2000; round++) {
+            const names = [..."abcde"].slice(0, 2 + random(4));
+            let left = 100;
+            const before = Object.fromEntries(names.map((name, at) => {
+              const part = at === names.length - 1 ? left : random(left + 1);
+              left -= part;
+              return [name, part * 10];
+            }));
+            const locked = new Set(names.slice(1).filter(() => random(5) === 0));
+            const after = give(before, locked, "a", random(4) ? random(101) * 10 : random(1001));
+            const sent = weightsOf(after);
+            const sum = Object.values(sent).reduce((all, each) => all + each, 0);
+            const whole = after.a % 10 === 0;
+            const lost = names.some((name) => name !== "a" && before[name] && !after[name] && after.a < WHOLE && !locked.has(name));
+            const free = names.filter((name) => name !== "a" && !locked.has(name) && after[name]);
+            const rest = free.reduce((all, name) => all + after[name], 0);
+            const wrong = [
+              sum !== 100 && sum !== WHOLE && "sum",
+              whole && sum !== 100 && free.every((name) => after[name] >= 10) && rest >= 10 * free.length * 10 && "tenths without need",
+              whole && lost && rest >= 10 * names.length && "lost",
+              JSON.stringify(sharesOf(sent)) !== JSON.stringify(after) && "other shares",
+            ].filter(Boolean);
+            if (wrong.length) faults.push({ wrong, before, locked: [...locked], after, sent });
+          }
+          return faults.slice(0, 3);
+        }"""
+    )
+    assert faults == []
+
+
+def test_a_share_that_is_moved_to_and_fro_leaves_no_trace(page: Page) -> None:
+    """1,000 gestures of up to thirty steps that come back to where they began."""
+    faults = page.evaluate(
+        """async () => {
+          const { follow, sharesOf } = await import("/pages/sources/balance.js");
+          let seed = 3;
+          const random = (below) => (seed = (seed * 48271) % 2147483647) % below;
+          const faults = [];
+          for (let round = 0; round < 1000; round++) {
+            const names = [..."abcde"].slice(0, 2 + random(4));
+            const before = sharesOf(Object.fromEntries(names.map((name) => [name, 1 + random(500)])));
+            const locked = new Set(names.slice(2).filter(() => random(4) === 0));
+            let [shares, last] = [before, null];
+            const go = (wanted) => ((last = follow(last, shares, locked, "a", wanted)), (shares = last.shares));
+            for (let step = random(30); step >= 0; step--) go(random(1001));
+            go(before.a);
+            if (JSON.stringify(shares) !== JSON.stringify(before)) faults.push({ before, shares });
+          }
+          return faults.slice(0, 3);
+        }"""
+    )
+    assert faults == []
+
+
+def test_a_weight_says_its_part_and_one_more_source_is_offered_what_fits(page: Page) -> None:
+    found = page.evaluate(
+        """async () => {
+          const { fitting, follow, give, partOf, sharesOf, weightsOf } = await import("/pages/sources/balance.js");
+          const shares = sharesOf({ home: 50, larch: 30, birch: 20 });
+          const moved = follow(null, shares, new Set(), "home", 530);
+          const other = follow(moved, moved.shares, new Set(), "larch", 300);
+          return [weightsOf(moved.shares), other.from === moved.shares, weightsOf(give(shares, new Set(), "home", 525)),
+            partOf(275, [525, 200]), partOf(0, []), fitting([525, 275, 200]), fitting([50, 0, 30]), fitting([0, 0]), fitting([])];
+        }"""
+    )
+    assert found[0] == {"home": 53, "larch": 28, "birch": 19}
+    assert found[1], "another slider begins where this one ended"
+    assert found[2] == {"home": 525, "larch": 285, "birch": 190}
+    assert found[3:] == [0.275, None, 333, 40, None, None]

@@ -7,7 +7,7 @@
 // was shown stays where it was unless there is a reason), so that the noise of measuring moves nothing.
 
 const ROW = 24; // pixels that a miner's name needs
-const SOURCE = { false: 68, true: 78 };
+const SOURCE = { false: 76, true: 84 };
 const GAP = 6; // between the bars of neighbours
 const STAY = 1.4; // a hidden miner takes a place only when it is so much faster
 const KEEP = 1.3; // another source becomes a miner's first only when it gives so much more
@@ -21,8 +21,10 @@ export function arrange(flows, names, kept, { large = false, rows = large ? 28 :
   [...order.keys()].forEach((name, at) => order.set(name, at));
   const miners = choose(group(flows), kept, rows);
   const lines = rowsOf(miners, order, kept);
-  const sources = [...order.keys()].map((name) => ({ name, hashrate: 0, miners: 0 }));
+  const sources = [...order.keys()].map((name) => ({ name, hashrate: 0, rate: 0, miners: 0 }));
   for (const line of lines) for (const [name, part] of line.parts) sources[order.get(name)].hashrate += part;
+  // Where nobody is, nothing is mined; where nobody was measured yet, it is unknown how much.
+  for (const source of sources) source.rate = source.hashrate || (lines.some((line) => line.parts.has(source.name)) ? null : 0);
   for (const line of lines) sources[order.get(line.first)].miners += line.miners;
   const least = SOURCE[large];
   const height = Math.max(large ? 320 : 220, sources.length * (least + 8), lines.length * ROW + (large ? 200 : 140));
@@ -38,8 +40,9 @@ function group(flows) {
   for (const flow of flows) {
     const id = flow.key || `more:${flow.source}`;
     const miner = found.get(id) ?? { id, key: flow.key, alias: flow.alias, miners: flow.miners, hashrate: 0, parts: new Map() };
-    miner.parts.set(flow.source, (miner.parts.get(flow.source) ?? 0) + flow.hashrate);
-    miner.hashrate += flow.hashrate;
+    const hashrate = flow.hashrate ?? 0;
+    miner.parts.set(flow.source, (miner.parts.get(flow.source) ?? 0) + hashrate);
+    miner.hashrate += hashrate;
     found.set(id, miner);
   }
   return [...found.values()];
@@ -81,7 +84,7 @@ function rowsOf({ by, rest }, order, kept) {
   }
   for (const id of kept.first.keys()) if (![...all, ...rest].some((each) => each.id === id)) kept.first.delete(id);
   const natural = (a, b) => a.alias.localeCompare(b.alias, undefined, { numeric: true }) || (a.id < b.id ? -1 : 1);
-  return [...all, ...more.values()].sort(
+  return [...all, ...more.values()].map((each) => ({ ...each, rate: each.hashrate || null })).sort(
     (a, b) => order.get(a.first) - order.get(b.first) || !a.key - !b.key || natural(a, b),
   );
 }
@@ -123,7 +126,7 @@ function ribbons(sources, lines, order, perHash) {
     for (const [name, part] of parts) {
       const wide = Math.max(1.5, part * perHash);
       const at = order.get(name);
-      found.push({ id: `${name}\0${line.id}`, source: name, key: line.key, alias: line.alias, miners: line.miners, hashrate: part, left: used[at], right: y, wide });
+      found.push({ id: `${name}\0${line.id}`, source: name, key: line.key, alias: line.alias, miners: line.miners, hashrate: part, rate: part || null, left: used[at], right: y, wide });
       used[at] += part * perHash;
       y += part * perHash;
     }
@@ -146,6 +149,17 @@ export function ghost(from, to, wide) {
   const out = `M0 ${a + near}C${reach + 8} ${a + near} ${reach + 8} ${b + far} 0 ${b + far}`;
   const back = `L0 ${b + near}C${reach - 8} ${b + near} ${reach - 8} ${a + far} 0 ${a + far}Z`;
   return { path: out + back, x: reach * 0.75, y: (a + b) / 2 };
+}
+
+/** Shares (0..1, null for unknown) as whole percents that add up as the shares do: what rounding leaves goes to the largest remainders. */
+export function percents(shares) {
+  // Without the dust of binary fractions, which would decide between equal remainders.
+  const exact = shares.map((share) => Math.round((share ?? 0) * 1e9) / 1e7);
+  const whole = exact.map(Math.floor);
+  const rest = Math.round(exact.reduce((sum, each) => sum + each, 0)) - whole.reduce((sum, each) => sum + each, 0);
+  const order = exact.map((each, at) => [each - whole[at], at]).sort(([a, first], [b, second]) => b - a || first - second);
+  for (const [, at] of order.slice(0, Math.max(0, rest))) whole[at] += 1;
+  return shares.map((share, at) => (share === null || share === undefined ? null : whole[at] / 100));
 }
 
 /** Places of the boundaries of a bar of this height, kept apart so that each can be gripped. */

@@ -8,7 +8,7 @@ import { percent } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { computed, onEnd, signal } from "../core/signals.js";
 import { sourceColor } from "./chart-colors.js";
-import { boundaries } from "./shaft-layout.js";
+import { boundaries, percents } from "./shaft-layout.js";
 
 const APART = 24; // pixels between two grips: as much as a finger needs
 const ROOM = { false: 15, true: 38 }; // pixels that a share in percent takes, upright and lying
@@ -25,7 +25,8 @@ export function weights({ shares, onweight, height }) {
   const places = computed(() => boundaries(values(), length(), APART));
   const parts = () => {
     const ends = [0, ...places().exact, length()];
-    return names().map((name, at) => ({ name, share: values()[at], at: ends[at], long: ends[at + 1] - ends[at] }));
+    const said = percents(values());
+    return names().map((name, at) => ({ name, said: said[at], at: ends[at], long: ends[at + 1] - ends[at] }));
   };
   const pairs = () => names().slice(1).map((after, at) => ({ before: names()[at], after, at }));
 
@@ -79,7 +80,7 @@ export function weights({ shares, onweight, height }) {
   const words = (one) => {
     if (one.long <= ROOM[lies()]) return "";
     const named = lies() && one.long > ROOM[true] + LETTER * one.name.length;
-    return [named ? h("bdi", {}, one.name) : null, h("span", {}, percent(one.share, 0))];
+    return [named ? h("bdi", {}, one.name) : null, h("span", {}, percent(one.said, 0))];
   };
   const bar = h(
     "div",

@@ -17,8 +17,8 @@
 //     empty    () => node where no miner mines; a text with a link to /connect if left out
 //   A source opens /sources?source=NAME, a miner /miners/KEY. In boxes narrower than 560 pixels it is a list.
 
-import { each, h, svg } from "../core/dom.js";
-import { count, hashrate, percent } from "../core/format.js";
+import { each, h, show, svg } from "../core/dom.js";
+import { count, hashrate } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { overview, shaft as liveShaft } from "../core/live.js";
 import { go } from "../core/router.js";
@@ -28,7 +28,7 @@ import { icon } from "./icon.js";
 import { arrange, band, ghost, memory } from "./shaft-layout.js";
 import { list } from "./shaft-list.js";
 import { sourceBadge, sourceState } from "./shaft-state.js";
-import { minerName, sourcePath } from "./shaft-words.js";
+import { minerName, sharesSaid, sourcePath, turns } from "./shaft-words.js";
 import { weights } from "./shaft-weights.js";
 
 const minerPath = (miner) => (miner.key ? `/miners/${encodeURIComponent(miner.key)}` : "/miners");
@@ -38,6 +38,7 @@ export function shaft({ flows = liveShaft, sources = () => overview()?.sources ?
   const known = computed(() => new Map(sources().map((source) => [source.name, source])));
   const plan = computed(() => (flows() ? arrange(flows().flows, [...known().keys()], kept, { large, rows }) : null));
   const glides = gliding(plan);
+  const said = computed(() => sharesSaid(sources()));
   const bare = computed(() => (plan() ? plan().miners.length === 0 : false));
   const shares = wanted ?? (() => Object.fromEntries(sources().map((source) => [source.name, source.target_share ?? 0])));
   const shown = () => plan()?.miners;
@@ -45,7 +46,7 @@ export function shaft({ flows = liveShaft, sources = () => overview()?.sources ?
     "div",
     { class: () => ["shaft-picture", onweight && "shaft-weighed", glides() && "shaft-glides"], style: () => ({ "--high": `${plan()?.height ?? 220}px` }) },
     onweight ? weights({ shares, onweight, height: () => plan()?.height ?? 220 }) : null,
-    h("ul", { class: "shaft-side shaft-sources" }, each(() => plan()?.sources, (one) => one.name, (one) => h("li", { style: () => placed(one()) }, sourceLabel(one, known, plan)))),
+    h("ul", { class: "shaft-side shaft-sources" }, each(() => plan()?.sources, (one) => one.name, (one) => h("li", { style: () => placed(one()) }, sourceLabel(one, known, said)))),
     h("div", { class: "shaft-middle" }, ribbons(plan), ghostWords(plan, ghosts)),
     h("ul", { class: "shaft-side shaft-miners" }, each(shown, (one) => one.id, (one) => h("li", { style: () => placed(one()) }, minerLabel(one)))),
     () => (bare() ? h("div", { class: "shaft-empty" }, empty()) : null),
@@ -59,7 +60,7 @@ export function shaft({ flows = liveShaft, sources = () => overview()?.sources ?
         svg("path", { class: "shaft-ghost", d: () => one().path, style: () => ({ "--c": sourceColor(one().to_source) }), "vector-effect": "non-scaling-stroke" }))),
     );
   }
-  return h("section", { class: () => ["shaft", large && "shaft-large"], "aria-label": () => t("core.shaft") }, picture, list({ plan, known, bare, empty }));
+  return h("section", { class: () => ["shaft", large && "shaft-large"], "aria-label": () => t("core.shaft") }, picture, list({ plan, known, said, bare, empty }));
 }
 
 const FAR = 10; // pixels
@@ -78,9 +79,8 @@ function gliding(plan) {
 
 const placed = (one) => ({ "--y": `${one.y.toFixed(1)}px`, "--slot": `${one.slot.toFixed(1)}px`, "--bar": `${one.bar.toFixed(1)}px` });
 
-function sourceLabel(one, known, plan) {
+function sourceLabel(one, known, said) {
   const source = () => known().get(one().name);
-  const part = () => (plan()?.total > 0 ? one().hashrate / plan().total : null);
   return h(
     "a",
     { class: "shaft-source", href: () => sourcePath(one().name), style: () => ({ "--c": sourceColor(one().name) }), title: () => sourceState(source()).says || null },
@@ -88,12 +88,19 @@ function sourceLabel(one, known, plan) {
       "span",
       { class: "shaft-words" },
       h("strong", {}, () => icon(source()?.kind === "node" ? "node" : "pool", { size: 16 }), h("span", {}, () => one().name)),
-      h("span", { class: "shaft-rate number" }, () => (source() && !source().up && !one().hashrate ? "" : hashrate(one().hashrate)), () => (part() ? ` · ${percent(part(), 0)}` : "")),
-      () => sourceBadge(source()),
+      h("span", { class: "shaft-now" }, h("span", { class: "shaft-rate number" }, () => (source() && !source().up && !one().hashrate ? "" : hashrate(one().rate))), () => sourceBadge(source())),
+      h("span", { class: "shaft-share number" }, () => said().get(one().name) ?? ""),
     ),
     h("span", { class: "shaft-bar" }),
   );
 }
+
+// One that mines for several sources in turn is marked, and says for which.
+const inTurn = (one) =>
+  show(
+    () => turns(one()) !== "",
+    (some) => (some ? h("span", { class: "shaft-turns", role: "img", title: () => turns(one()), "aria-label": () => turns(one()) }, icon("sources", { size: 14 })) : null),
+  );
 
 const minerLabel = (one) =>
   h(
@@ -101,14 +108,15 @@ const minerLabel = (one) =>
     { class: () => ["shaft-miner", !one().key && "shaft-more"], href: () => minerPath(one()), style: () => ({ "--c": sourceColor(one().first) }) },
     h("span", { class: "shaft-bar" }),
     h("span", { class: "shaft-name", title: () => minerName(one()) }, () => minerName(one())),
-    h("span", { class: "shaft-rate number" }, () => hashrate(one().hashrate)),
+    inTurn(one),
+    h("span", { class: "shaft-rate number" }, () => hashrate(one().rate)),
   );
 
 const ribbon = (one) =>
   svg(
     "path",
     { class: "shaft-ribbon", d: () => band(one()), style: () => ({ "--c": sourceColor(one().source) }), onclick: () => go(minerPath(one())) },
-    svg("title", {}, () => t("core.shaft_ribbon", { miner: minerName(one()), source: one().source, hashrate: hashrate(one().hashrate) })),
+    svg("title", {}, () => t("core.shaft_ribbon", { miner: minerName(one()), source: one().source, hashrate: hashrate(one().rate) })),
   );
 
 function drawn(plan, moves) {
@@ -124,7 +132,7 @@ const ghostWords = (plan, ghosts) =>
     h(
       "p",
       { class: "shaft-ghost-words", style: () => ({ left: `${one().x}%`, top: `${one().y}px`, "--c": sourceColor(one().to_source) }) },
-      () => t("core.shaft_ghost", { count: one().miners, shown: count(one().miners), hashrate: hashrate(one().hashrate), to: one().to_source }),
+      () => t(one().miners ? "core.shaft_ghost" : "core.shaft_ghost_part", { count: one().miners, shown: count(one().miners), hashrate: hashrate(one().hashrate), to: one().to_source }),
     ));
 
 const nobody = () => [

@@ -111,7 +111,9 @@ function historyData(source, history) {
   const now = history();
   if (!now) return null;
   const lines = [{ key: "delivered", name: t("sources.delivered"), color: sourceColor(source.peek().name), values: now.delivered, area: true }];
-  if (now.wanted_now !== null) lines.push({ key: "wanted", name: t("sources.wanted_now"), color: "var(--text-soft)", values: now.delivered.map(() => now.wanted_now), dashed: true });
+  // As it is wanted now, not when the past was asked for: a pause shows at once.
+  const wanted = source().target_share;
+  if (wanted !== null) lines.push({ key: "wanted", name: t("sources.wanted_now"), color: "var(--text-soft)", values: now.delivered.map(() => wanted), dashed: true });
   return { from_s: now.from_s, step_s: now.step_s, lines, top: 1, running: true };
 }
 
@@ -159,8 +161,8 @@ export function card(source, all, range) {
         { class: "fact-list" },
         row("sources.endpoint", show(() => source().endpoint, (endpoint) => (endpoint ? h("code", {}, endpoint) : t("core.unknown")))),
         row("sources.chain", () => t("sources.chain_says", { chain: source().chain.toUpperCase(), network: source().network })),
-        row("sources.target", () => known(source().target_share, percent)),
-        row("sources.delivered_both", () => t("sources.delivered_says", { hour: percent(history()?.delivered_1h ?? null), day: percent(history()?.delivered_24h ?? null) })),
+        row("sources.target", why(() => known(source().target_share, percent), () => t("sources.target_why"), { label: () => t("sources.target") })),
+        row("sources.delivered_both", why(() => t("sources.delivered_says", { hour: percent(history()?.delivered_1h ?? null), day: percent(history()?.delivered_24h ?? null) }), () => t("sources.delivered_why"), { label: () => t("sources.delivered") })),
         row("sources.miners", h("a", { href: `/miners?source=${encodeURIComponent(name)}` }, () => count(source().sessions))),
         row("sources.job_age", () => (source().template_age_s === null ? t("core.unknown") : t("sources.job_says", { age: duration(source().template_age_s), height: known(source().height, count) }))),
         upstream(source),

@@ -8,8 +8,10 @@ import { h } from "../../core/dom.js";
 import { count, hashrate } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
 
+// Without a whole miner it is a part of one's time.
+const sentence = (move) => `sources.preview_move${move.miners ? "" : "_part"}${move.hashrate === null ? "_unmeasured" : ""}`;
 const words = (move) =>
-  t(move.hashrate === null ? "sources.preview_move_unmeasured" : "sources.preview_move", {
+  t(sentence(move), {
     from: move.from_source || t("sources.nowhere"),
     to: move.to_source || t("sources.nowhere"),
     hashrate: hashrate(move.hashrate),

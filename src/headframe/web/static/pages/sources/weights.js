@@ -9,6 +9,8 @@ import { t } from "../../core/i18n.js";
 import { sourceColor } from "../../parts/chart-colors.js";
 import { icon } from "../../parts/icon.js";
 import { sourceBadge } from "../../parts/shaft-state.js";
+import { span } from "../../parts/shaft-words.js";
+import { why } from "../../parts/why.js";
 import { apply, before, busy, discard, draft, limits, locked, preview, set, sharesNow, takeBack, tiersOf, toggleLock } from "./draft.js";
 import { moveList } from "./plan.js";
 
@@ -31,7 +33,7 @@ function slider(sources, tier, name) {
       type: "range",
       min: 0,
       max: 100,
-      step: 0.1,
+      step: 1,
       value: () => String(share() / 10),
       disabled: fixed,
       "aria-label": t("sources.share_of", { name }),
@@ -49,8 +51,17 @@ function slider(sources, tier, name) {
       { type: "button", class: () => ["quiet", "weight-lock", locked().has(name) && "weight-locked"], "aria-pressed": () => String(locked().has(name)), title: () => t(locked().has(name) ? "sources.unlock" : "sources.lock"), "aria-label": () => t("sources.lock_of", { name }), onclick: () => toggleLock(name) },
       icon("lock", { size: 16 }),
     ),
-    h("span", { class: "soft weight-got" }, () => (source()?.delivered_share == null ? t("sources.gets_unknown") : t("sources.gets", { part: percent(source().delivered_share, 1) }))),
+    h("span", { class: "soft weight-got" }, show(() => rests(source()), (state) => (state ? () => t(`sources.rests_${state}`, { part: percent(share() / 1000, 1) }) : got(source)))),
   );
+}
+
+/** Why a source with a weight gets nothing now. */
+const rests = (source) => (source?.paused ? "paused" : source && !source.up ? "down" : "");
+
+function got(source) {
+  const time = () => span(source().delivered_over_s);
+  const words = () => (source()?.delivered_share == null ? t("sources.gets_unknown") : t("sources.gets", { part: percent(source().delivered_share, 1), time: time() }));
+  return why(words, () => t("sources.gets_why", { wanted: percent(source()?.target_share ?? null, 1), time: time() }), { label: () => t("sources.delivered") });
 }
 
 const tierOf = (sources, tier, many) =>
