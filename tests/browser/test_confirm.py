@@ -163,7 +163,7 @@ def test_a_new_password_can_take_the_tokens_with_it(page: Page) -> None:
     expect(page.get_by_text("grafana", exact=True)).to_be_visible()
     box = page.get_by_label("Revoke my API tokens too")
     expect(box).not_to_be_checked()
-    page.get_by_label("Password now").fill(PASSWORD)
+    page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_label("New password", exact=True).fill("another password")
     page.get_by_label("The new password again").fill("another password")
     box.check()
