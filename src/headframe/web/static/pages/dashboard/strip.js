@@ -104,7 +104,7 @@ function earnings() {
   const main = () => chains()[0] ?? "btc";
   const earned = () => {
     const one = earnedOn(main());
-    return one ? t("dashboard.earn_below", { spendable: money(one.spendable_sats, main()), maturing: money(one.maturing_sats, main()) }) : t("dashboard.earn_none");
+    return one ? t("dashboard.earn_below", { spendable: money(one.spendable_sats, main()), maturing: money(one.maturing_sats, main()) }) : t(poolsOnly() ? "dashboard.earn_pools" : "dashboard.earn_none");
   };
   const each = (chain) => [chains().length > 1 ? h("strong", {}, chain ? chain.toUpperCase() : t("dashboard.earn_elsewhere")) : null, ...(chain ? reasons(chain) : []), ...found(chain)];
   return stat(
