@@ -130,7 +130,7 @@ def _words(error: OSError) -> str:
         return "connection refused"
     if isinstance(error, ConnectionError):
         return "hung up at once"
-    if (error.errno or 0) > 0 and not isinstance(error, ssl.SSLError):
+    if error.errno is not None and not isinstance(error, ssl.SSLError):
         return os.strerror(error.errno).lower()  # asyncio's own text is for programmers
     # asyncio joins the errors of several addresses into one without an errno.
     return (error.strerror or str(error) or type(error).__name__)[:200]

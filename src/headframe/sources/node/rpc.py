@@ -232,7 +232,7 @@ def _plain(error: Exception) -> str:
         return "connection refused"
     if isinstance(cause, socket.gaierror):
         return "its name is not known"
-    if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) and (cause.errno or 0) > 0:
+    if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) and cause.errno is not None:
         return os.strerror(cause.errno).lower()  # asyncio's own text is for programmers
     return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
 
