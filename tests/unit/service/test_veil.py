@@ -143,6 +143,12 @@ def test_visitors_who_may_see_totals_see_no_miner():
     assert veiled(detail(), Audience.TOTALS) is None
     shaft = Shaft(1, (Flow("k", "kitchen", "home", 5.0), Flow("", "", "pool", 7.0, 3)))
     assert veiled(shaft, Audience.TOTALS) == Shaft(1, (Flow("", "", "", 12.0, 4),))
+    twice = Shaft(
+        1, (Flow("k", "kitchen", "home", 5.0), Flow("k", "kitchen", "pool", 1.0), Flow("n", "new", "home", None))
+    )
+    assert veiled(twice, Audience.TOTALS) == Shaft(1, (Flow("", "", "", 6.0, 2),)), (
+        "a miner is one, however many ribbons"
+    )
 
 
 def test_a_worker_named_by_an_address_gets_an_alias_in_blocks():
