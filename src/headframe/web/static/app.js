@@ -21,7 +21,7 @@ const PAGES = [
   ["/", "dashboard", ["dashboard"], null, false, "totals"],
   ["/miners", "miners", ["miners"], "view", false, "workers"],
   ["/miners/:key", "miner", ["miners", "dashboard"], "view", false, "workers"],
-  ["/sources", "sources", ["sources", "test"], "view"],
+  ["/sources", "sources", ["sources", "balance", "test"], "view"],
   ["/blocks", "blocks", ["blocks", "dashboard"], "view"],
   ["/leaderboard", "leaderboard", ["leaderboard"], "view", false, "workers"],
   ["/kiosk", "kiosk", ["dashboard", "leaderboard"], "view", true],

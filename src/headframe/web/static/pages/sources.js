@@ -6,7 +6,7 @@
 import { api } from "../core/api.js";
 import { each, h, show } from "../core/dom.js";
 import { t } from "../core/i18n.js";
-import { on, overview } from "../core/live.js";
+import { overview } from "../core/live.js";
 import { preference } from "../core/preferences.js";
 import { search } from "../core/router.js";
 import { can } from "../core/session.js";
@@ -20,6 +20,7 @@ import { card } from "./sources/card.js";
 import { draft, preview, sharesNow, tiersOf, trade } from "./sources/draft.js";
 import { addSource } from "./sources/edit.js";
 import { networks } from "./sources/networks.js";
+import { balanceNow, policies, standing } from "./sources/policy.js";
 import { weights } from "./sources/weights.js";
 
 export const title = () => t("core.nav_sources");
@@ -40,34 +41,25 @@ function arrive(sources) {
   });
 }
 
-function automatic(policy) {
-  return show(policy, (name) =>
-    name && name !== "weights"
-      ? h("div", { class: "source-note" }, icon("about", { size: 16 }), h("div", {}, h("strong", {}, t("sources.automatic")), h("p", {}, t(`sources.policy_${name}`)), h("a", { href: "/settings?q=routing" }, t("sources.policy_link"))))
-      : null,
-  );
-}
-
 export function page() {
   const first = signal([]);
   api.get("sources").then(first.set, complain);
   const sources = computed(() => overview()?.sources ?? first() ?? []);
-  const policy = signal("");
-  const askPolicy = () => can("settings") && api.get("settings").then((all) => policy.set(all.settings.find((one) => one.path === "routing.policy")?.value ?? ""), () => {});
-  untracked(askPolicy);
-  on("command", askPolicy);
+  const balance = untracked(balanceNow);
+  // What people set are their own weights, whatever a policy makes of them meanwhile.
+  const own = computed(() => sources().map((one) => ({ ...one, weight: balance()?.base[one.name] ?? one.weight })));
   const range = preference("sources.range", "24h");
   const several = computed(() => can("weights") && sources().length > 1);
   const tier = () => tiersOf(sources())[0];
   const drafted = () => {
-    const shares = sharesNow(sources(), tier());
+    const shares = sharesNow(draft() ? own() : sources(), tier());
     return Object.fromEntries(Object.entries(shares).map(([name, tenths]) => [name, tenths / 1000]));
   };
   untracked(firstShaft);
   arrive(sources);
   const picture = (drag) =>
     drag
-      ? shaft({ sources, large: true, wanted: drafted, ghosts: () => (draft() ? (preview()?.moves ?? []) : []), onweight: (name, share, other, rest) => trade(sources.peek(), tier(), { [name]: share, [other]: rest }) })
+      ? shaft({ sources, large: true, wanted: drafted, ghosts: () => (draft() ? (preview()?.moves ?? []) : []), onweight: (name, share, other, rest) => trade(own.peek(), tier(), { [name]: share, [other]: rest }) })
       : shaft({ sources, large: true });
   return [
     h(
@@ -79,14 +71,15 @@ export function page() {
         (may) => (may ? h("div", { class: "actions" }, h("button", { type: "button", onclick: () => addSource().catch(complain) }, icon("plus", { size: 16 }), () => t("sources.add"))) : null),
       ),
     ),
-    automatic(policy),
+    standing(balance, sources),
     show(
       () => sources().length > 0,
       (some) => (some ? h("section", { class: "card" }, h("header", {}, h("h2", {}, () => t("sources.who_mines_where"))), show(several, picture)) : null),
     ),
     show(several, (may) =>
-      may ? h("section", { class: "card" }, h("header", {}, h("h2", {}, () => t("sources.weights")), h("p", { class: "soft" }, () => t("sources.weights_help"))), weights(sources)) : null,
+      may ? h("section", { class: "card" }, h("header", {}, h("h2", {}, () => t("sources.weights")), h("p", { class: "soft" }, () => t("sources.weights_help"))), weights(own)) : null,
     ),
+    policies(balance, sources),
     show(
       () => sources().length > 0,
       (some) => (some ? h("div", { class: "page-head" }, h("h2", {}, () => t("sources.each")), ranges(range)) : null),

@@ -8,7 +8,7 @@ import { t } from "../../core/i18n.js";
 import { said } from "../../core/said.js";
 import { signal } from "../../core/signals.js";
 import { complain, toast } from "../../parts/dialog.js";
-import { boundsOf, give, sharesOf, weightsOf } from "./balance.js";
+import { boundsOf, follow, sharesOf, weightsOf } from "./balance.js";
 
 const SETTLE_MS = 250;
 
@@ -20,6 +20,7 @@ export const busy = signal(false);
 /** What the weights were before they were last applied, for taking that back; null when there is nothing to take back. */
 export const before = signal(null);
 
+let last = null; // the slider that is moved
 let timer = 0;
 let turn = 0;
 
@@ -31,8 +32,10 @@ export function sharesNow(sources, tier) {
   const members = membersOf(sources, tier);
   const drafted = draft()?.[tier];
   if (drafted && members.length === Object.keys(drafted).length && members.every((one) => one.name in drafted)) return drafted;
-  return sharesOf(Object.fromEntries(members.map((one) => [one.name, one.weight])));
+  return sharesHeld(members);
 }
+
+const sharesHeld = (members) => sharesOf(Object.fromEntries(members.map((one) => [one.name, one.weight])));
 
 export const limits = (sources, tier, name) => boundsOf(sharesNow(sources, tier), locked(), name);
 
@@ -57,19 +60,26 @@ function drafted(sources) {
 }
 
 function change(sources, tier, shares) {
-  draft.set({ ...draft.peek(), [tier]: shares });
+  const held = sharesHeld(membersOf(sources, tier));
+  const next = { ...draft.peek(), [tier]: shares };
+  if (Object.keys(shares).every((name) => shares[name] === held[name])) delete next[tier];
+  if (!Object.keys(next).length) return discard();
+  draft.set(next);
   ask(drafted(sources));
 }
 
-export const set = (sources, tier, name, tenths) => change(sources, tier, give(sharesNow(sources, tier), locked.peek(), name, tenths));
+export function set(sources, tier, name, tenths) {
+  last = follow(last, sharesNow(sources, tier), locked.peek(), name, tenths);
+  change(sources, tier, last.shares);
+}
 
-/** Two neighbours share what both have together. */
+/** Two neighbours share what both have together, in whole percents of the first: a hand is no finer. */
 export function trade(sources, tier, pair) {
   if (Object.keys(pair).some((name) => locked.peek().has(name))) return;
   const now = sharesNow(sources, tier);
   const [[first, wanted], [second]] = Object.entries(pair);
   const sum = now[first] + now[second];
-  const share = Math.min(sum, Math.max(0, Math.round(wanted * 1000)));
+  const share = Math.min(sum, Math.max(0, Math.round(wanted * 100) * 10));
   change(sources, tier, { ...now, [first]: share, [second]: sum - share });
 }
 

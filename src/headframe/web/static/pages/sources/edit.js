@@ -5,16 +5,33 @@
 
 import { api, part } from "../../core/api.js";
 import { h, show } from "../../core/dom.js";
+import { percent } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
 import { computed, signal } from "../../core/signals.js";
 import { dialog, toast } from "../../parts/dialog.js";
 import { field, form, text } from "../../parts/form.js";
 import { icon } from "../../parts/icon.js";
+import { fitting, partOf } from "./balance.js";
 import { sayResult } from "./draft.js";
 import { fieldsOf } from "./fields.js";
 import { tester } from "./test.js";
 
 const ofKind = (all, kind) => all.of_sources.filter((one) => one.variant === kind || one.variant === "");
+
+/** What a weight makes of its tier, beside those of the other sources of it. */
+const shareBeside = (others) => (typed) => {
+  const [weight, tier] = [Number(typed("weight")), typed("tier")];
+  const weights = others.filter((one) => String(one.values.tier) === tier).map((one) => one.values.weight);
+  const part = Number.isInteger(weight) && weight >= 0 ? partOf(weight, weights) : null;
+  return part === null ? "" : t("balance.weight_is", { part: percent(part) });
+};
+
+/** The weight that is offered to one more source: as much as those of the first tier have on average. */
+function offered(sources) {
+  const first = Math.min(...sources.map((one) => one.values.tier));
+  const weight = fitting(sources.filter((one) => one.values.tier === first).map((one) => one.values.weight));
+  return weight === null ? {} : { weight: String(weight) };
+}
 
 const body = (fields, problem, test, values) => {
   const both = either(problem, test.problem);
@@ -35,13 +52,14 @@ export async function addSource() {
   const all = await api.get("settings");
   const kinds = [...new Set(all.of_sources.map((one) => one.variant))].filter(Boolean);
   const network = all.sources.find((one) => one.values.network)?.values.network;
-  const usual = network ? { network } : {}; // a house of one network is the rule
+  // A house of one network is the rule.
+  const usual = { ...(network ? { network } : {}), ...offered(all.sources) };
   const kind = signal(kinds.includes("pool") ? "pool" : kinds[0]);
   const name = signal("");
   const done = await dialog(
     t("sources.add"),
     (close) => {
-      const made = new Map(kinds.map((each) => [each, { fields: fieldsOf(ofKind(all, each), {}, usual), test: tester(each) }]));
+      const made = new Map(kinds.map((each) => [each, { fields: fieldsOf(ofKind(all, each), {}, usual, { weight: shareBeside(all.sources) }), test: tester(each) }]));
       const now = computed(() => made.get(kind()));
       const forget = () => now.peek().test.forget();
       // The same words as in the file: nothing that was left empty.
@@ -79,7 +97,7 @@ export async function editSource(source) {
   const done = await dialog(
     t("sources.edit_title", { name: source.name }),
     (close) => {
-      const fields = fieldsOf(ofKind(all, source.kind), had?.values);
+      const fields = fieldsOf(ofKind(all, source.kind), had?.values, {}, { weight: shareBeside(all.sources.filter((one) => one.name !== source.name)) });
       const test = tester(source.kind, source.name);
       return form({
         changed: test.forget,

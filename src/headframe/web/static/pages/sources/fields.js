@@ -47,9 +47,13 @@ function control(setting, value, had) {
   return text(value, { type: setting.secret ? "password" : "text", inputmode: number ? "decimal" : null, autocomplete: setting.secret ? "new-password" : "off", placeholder: hint, spellcheck: "false" });
 }
 
+/** Something live beside an input. */
+const beside = (input, note) => (attributes) => h("div", { class: "field-beside" }, input(attributes), h("span", { class: "soft" }, note));
+
 /** Fields for these settings. Gives {nodes(problem), more(problem), changed()}: the important ones, the rest, {key: value}.
- *  `suggested` stands there at first as if it had been entered. */
-export function fieldsOf(settings, values = {}, suggested = {}) {
+ *  `suggested` stands there at first as if it had been entered. `notes`: what stands beside a field, {key: (typed) => words},
+ *  live; `typed(key)` is what another field says now. */
+export function fieldsOf(settings, values = {}, suggested = {}, notes = {}) {
   const rows = settings
     .filter((one) => !["name", "kind"].includes(one.key))
     .map((setting) => {
@@ -57,6 +61,10 @@ export function fieldsOf(settings, values = {}, suggested = {}) {
       const first = shown(setting, setting.shape === "bool" ? (had ?? setting.default ?? false) : had);
       return { setting, had: had !== null && had !== undefined, first, value: signal(suggested[setting.key] ?? first) };
     });
+  const typed = (key) => {
+    const one = rows.find((row) => row.setting.key === key);
+    return one ? one.value().trim() || shown(one.setting, one.setting.default) : "";
+  };
   const important = (one) => FIRST.includes(one.setting.key);
   const order = (one) => FIRST.indexOf(one.setting.key);
   const draw = (problem) => (one) => {
@@ -66,7 +74,9 @@ export function fieldsOf(settings, values = {}, suggested = {}) {
       const both = Object.assign(() => on(), { set: (now) => (on.set(now), value.set(String(now))), peek: on.peek });
       return h("div", { class: "field field-wide" }, toggle(both, labelOf(setting.key)), h("p", { class: "help" }, () => said(setting.help)), h("p", { class: "problem", role: "alert" }, problem(setting.key)));
     }
-    return field({ label: labelOf(setting.key), help: () => said(setting.help), wide: true, problem: problem(setting.key), control: control(setting, value, one.had) });
+    const input = control(setting, value, one.had);
+    const note = notes[setting.key];
+    return field({ label: labelOf(setting.key), help: () => said(setting.help), wide: true, problem: problem(setting.key), control: note ? beside(input, () => note(typed)) : input });
   };
   return {
     nodes: (problem) => rows.filter(important).sort((a, b) => order(a) - order(b)).map(draw(problem)),
