@@ -37,7 +37,9 @@ SILENT: Final = ("config/retired.py", "service/logbook.py", "app/words.py")
 
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _FILLED = re.compile(r"\{[^{}]*\}")
-_CODE = re.compile(r"\| None$|^BEGIN |; charset=|filename=|realm=|-src |^License ::|^~/|^\(at line|call up\(\)|\n|PRAGMA")
+_CODE = re.compile(
+    r"\| None$|^BEGIN |; charset=|filename=|realm=|-src |^License ::|^~/|^\(at line|call up\(\)|\n|PRAGMA"
+)
 
 
 def found_in(source: str) -> Iterator[str]:
