@@ -293,3 +293,32 @@ def test_a_weight_says_its_part_and_one_more_source_is_offered_what_fits(page: P
     assert found[1], "another slider begins where this one ended"
     assert found[2] == {"home": 525, "larch": 285, "birch": 190}
     assert found[3:] == [0.275, None, 333, 40, None, None]
+
+
+def test_numbers_keep_three_digits_that_say_something_however_small_they_are(page: Page) -> None:
+    """The difficulties of a test network are millionths; parts of a whole can be compared down a column."""
+    told = page.evaluate(
+        """async () => {
+          const { difficulty, percent } = await import("/core/format.js");
+          return {
+            numbers: [0, 1e-12, 4.66e-10, 1e-6, 4.56e-5, 1e-4, 0.000999, 0.001, 0.0456, 1, 12.34, 999.7, 1.234e6].map(difficulty),
+            parts: [0, 0.000123, 0.003, 0.0031, 0.01, 0.0999999, 0.125, 0.5, 0.99996, 1].map((part) => percent(part)),
+          };
+        }"""
+    )
+    numbers = [each.replace("\u202f", " ") for each in told["numbers"]]
+    assert numbers == [
+        *("0", "1 p", "466 p", "1 µ", "45.6 µ", "100 µ", "999 µ"),
+        *("0.001", "0.0456", "1", "12.3", "1.00 k", "1.23 M"),
+    ]
+    assert told["parts"] == ["0%", "0.012%", "0.30%", "0.31%", "1%", "10.0%", "12.5%", "50%", "100.0%", "100%"]
+
+
+def test_a_small_line_has_gaps_where_nothing_is_known(page: Page) -> None:
+    paths = page.evaluate(
+        """async () => {
+          const { sparkPath } = await import("/parts/sparkline.js");
+          return [[null, null, 5, 10], [null, 5, null, 10], [null, null, null, null]].map((values) => sparkPath(values, 34, 14).line);
+        }"""
+    )
+    assert paths == ["M22.0 7.0L32.0 2.0", "M12.0 7.0h1.5M32.0 2.0h1.5", ""]

@@ -84,3 +84,56 @@ def test_a_filter_finds_one_among_all(house: Any, page: Page) -> None:
     page.get_by_role("searchbox").fill(rig.alias)
     expect(page.locator(f"a[href='/miners/{rig.key}']").first).to_be_visible()
     is_bounded(page)
+
+
+FITS = "(() => { const box = document.querySelector('.table-box'); return box.scrollWidth <= box.clientWidth })()"
+HEADS = "[...document.querySelectorAll('[role=columnheader] span')].map((one) => one.textContent)"
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"), [(820, "Rejects"), (1100, "Last share"), (1440, "Difficulty"), (1920, "Connected")]
+)
+def test_a_table_shows_as_many_columns_as_there_is_room_for(
+    house: Any, open_browser: Open, width: int, shown: str
+) -> None:
+    page = house.sign_in(open_browser(viewport={"width": width, "height": 900}))
+    house.open(page, "/miners", "a[href^='/miners/']")
+    expect(page.get_by_role("columnheader", name=shown)).to_be_visible()
+    wait_for(lambda: page.evaluate(FITS), what="all columns in view")
+
+
+def test_who_chooses_a_column_keeps_the_others_and_can_scroll_to_it(house: Any, open_browser: Open) -> None:
+    page = house.sign_in(open_browser(viewport={"width": 1100, "height": 900}))
+    house.open(page, "/miners", "a[href^='/miners/']")
+    expect(page.get_by_role("columnheader", name="Last share")).to_be_visible()
+    before = page.evaluate(HEADS)
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("dialog").get_by_label("Protocol").check()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("columnheader", name="Protocol")).to_be_attached()
+    assert set(page.evaluate(HEADS)) == {*before, "Protocol"}
+    page.evaluate("document.querySelector('.table-box').scrollLeft = 9999")
+    expect(page.get_by_role("columnheader", name="Protocol")).to_be_in_viewport()
+
+
+def test_on_a_phone_the_search_is_in_view_and_cards_show_what_they_are_sorted_by(
+    house: Any, open_browser: Open
+) -> None:
+    page = house.sign_in(open_browser(viewport={"width": 390, "height": 844}))
+    house.open(page, "/miners", "a[href^='/miners/']")
+    place = page.get_by_role("searchbox").bounding_box()
+    assert place is not None
+    assert place["x"] >= 0
+    assert place["x"] + place["width"] <= 390
+    card = page.locator("main [role=rowgroup].table-body [role=row]").first
+    expect(card.locator("[data-label='1 h']")).to_be_visible()
+    expect(card.locator("[data-label='24 h']")).to_be_hidden()
+    page.get_by_label("Sort by").select_option(label="24 h")
+    expect(card.locator("[data-label='24 h']")).to_be_visible()
+    is_bounded(page)
+
+
+def test_the_filters_by_source_are_those_of_the_house_in_its_order(house: Any, page: Page) -> None:
+    house.open(page, "/miners", "a[href^='/miners/']")
+    chips = page.get_by_role("group", name="Source").get_by_role("button")
+    wait_for(lambda: chips.locator("bdi").all_text_contents() == ["home", "ocean", "spare"], what="all sources")

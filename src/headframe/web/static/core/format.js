@@ -70,6 +70,9 @@ export function coins(sats, chain = "btc") {
   if (isNothing(sats)) return unknown();
   return `${number(sats / 1e8, { minimumFractionDigits: 8 })}\u202f${COINS[chain] ?? chain.toUpperCase()}`;
 }
+/** Of an estimate, which has no eight places to say. */
+export const aboutCoins = (sats, chain = "btc") =>
+  isNothing(sats) ? unknown() : `${number(sats / 1e8, { maximumSignificantDigits: 3 })}\u202f${COINS[chain] ?? chain.toUpperCase()}`;
 export const sats = (value) => (isNothing(value) ? unknown() : `${number(value, {})}\u202fsat`);
 export const bytes = (value) => si(value, "B");
 

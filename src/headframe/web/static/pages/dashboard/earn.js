@@ -4,7 +4,7 @@
 // Not responsible for: the sums and the estimate: the server makes them (service/earnings.py).
 
 import { h } from "../../core/dom.js";
-import { coins, count, hashrate, sats } from "../../core/format.js";
+import { aboutCoins, coins, count, hashrate, sats } from "../../core/format.js";
 import { t } from "../../core/i18n.js";
 import { dashboard } from "../../core/live.js";
 
@@ -12,6 +12,8 @@ const WHOLE = 1_000_000; // from here on coins read better than sats
 
 /** An amount; `chain` "" is one that nobody knows any more. */
 export const money = (amount, chain) => (chain && amount !== null && amount >= WHOLE ? coins(amount, chain) : sats(amount));
+
+const about = (amount, chain) => (chain && amount >= WHOLE ? aboutCoins(amount, chain) : sats(amount));
 
 /** The chains that something was earned on, or is expected to be: the main one first, those that are gone last. */
 export function chains() {
@@ -28,7 +30,7 @@ export const expectedOn = (chain) => dashboard()?.expected.find((one) => one.cha
 export function estimate(chain) {
   const found = expectedOn(chain);
   if (!found || found.sats_per_day === null) return t("core.unknown");
-  const amount = found.sats_per_day ? t("dashboard.earn_about", { sats: money(found.sats_per_day, chain) }) : t("dashboard.earn_less");
+  const amount = found.sats_per_day ? t("dashboard.earn_about", { sats: about(found.sats_per_day, chain) }) : t("dashboard.earn_less");
   return found.complete ? amount : t("dashboard.earn_some", { sats: amount });
 }
 
@@ -38,7 +40,7 @@ export function reasons(chain) {
   const line = ({ source, hashrate: rate, sats_per_day: amount }) =>
     amount === null
       ? t("dashboard.earn_of_unknown", { source, hashrate: hashrate(rate) })
-      : t("dashboard.earn_of", { source, hashrate: hashrate(rate), sats: amount ? money(amount, chain) : t("dashboard.earn_less") });
+      : t("dashboard.earn_of", { source, hashrate: hashrate(rate), sats: amount ? about(amount, chain) : t("dashboard.earn_less") });
   return [
     t("dashboard.earn_why"),
     sources.some((one) => one.kind !== "pool") ? t("dashboard.earn_why_own") : null,

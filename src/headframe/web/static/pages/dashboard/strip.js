@@ -63,8 +63,10 @@ export function longer() {
   const [hour, day] = [hashrate(now.hashrate.h1h), hashrate(now.hashrate.h24h)];
   if (now.first_share_ms === null) return now.hashrate.h1h ? t("dashboard.hashrate_below", { hour, day }) : t("dashboard.hashrate_none");
   const age = Math.max(1, Math.floor((serverNow() - now.first_share_ms) / 1000));
-  if (age < 3600) return t("dashboard.hashrate_below_first", { rate: hour, since: duration(age) });
-  return age < 86_400 ? t("dashboard.hashrate_below_young", { hour, day, since: duration(age) }) : t("dashboard.hashrate_below", { hour, day });
+  // Whole minutes: a sentence that changes each second is not read.
+  const since = duration(age < 60 ? age : age - (age % 60));
+  if (age < 3600) return t("dashboard.hashrate_below_first", { rate: hour, since });
+  return age < 86_400 ? t("dashboard.hashrate_below_young", { hour, day, since }) : t("dashboard.hashrate_below", { hour, day });
 }
 
 function shares() {
