@@ -63,7 +63,7 @@ def test_the_menu_opens_by_enter_closes_by_escape_and_leads_to_pages(house: Any,
 
 def test_going_to_another_page_moves_the_focus_to_its_content(house: Any, page: Page) -> None:
     house.open(page, "/")
-    page.get_by_role("link", name="Blocks", exact=True).focus()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Blocks").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1, name="Blocks")).to_be_visible()
     expect(page.locator("#main")).to_be_focused()

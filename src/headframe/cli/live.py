@@ -183,7 +183,7 @@ def _job(job: JobView, chains: Mapping[str, str]) -> RenderableType:
     whats = f"{whole(job.transactions)} transactions, {sats(job.reward_sats, chains.get(job.source))}, "
     return Text.assemble(
         ("Job ", "dim"),
-        f"{job.job_id} from {job.source}: height {whole(job.height)}, {whats if job.reward_sats else ''}"
+        f"{job.job_id or 'not mined yet,'} from {job.source}: height {whole(job.height)}, {whats if job.reward_sats else ''}"
         f"difficulty {difficulty(job.network_difficulty)}, {age(job.age_s)} old",
     )
 
