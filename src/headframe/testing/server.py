@@ -28,8 +28,8 @@ from headframe.testing.client import ClientTrouble, Sv1Client, wait_for
 from headframe.testing.ports import free_port
 
 KEPT_LINES = 200_000
-START_TIMEOUT_S = 30.0
-STOP_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 90.0
+STOP_TIMEOUT_S = 60.0
 
 Labels = frozenset[tuple[str, str]]
 
