@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from headframe.service.audit import AuditLog
+from headframe.service.balance_views import PolicyOption, PolicyPreview, PolicyTrial
 from headframe.service.commands import HIDDEN, Commands, command_permissions, hidden
 from headframe.service.miner_views import WireLog
 from headframe.service.permissions import FRESH_MS, MATRIX, Actor, Permission, Role, console
@@ -37,6 +38,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "set_weights": ({"home": 70, "pool": 30},),
     "pause": ("home", True),
     "preview_weights": ({"home": 1},),
+    "preview_policy": ("expected_value",),
     "add_source": ({"name": "pool", "kind": "pool", "password": "hunter2"},),
     "change_source": ("pool", {"user": "me", "password": "hunter2"}),
     "remove_source": ("pool",),
@@ -57,7 +59,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "unban": ("192.0.2.9",),
     "watch": ("s1",),
 }
-READS = {"preview_weights", "settings", "profiles"}
+READS = {"preview_policy", "preview_weights", "settings", "profiles"}
 """What leaves no entry when it is allowed."""
 
 
@@ -132,6 +134,9 @@ class Desk:
 
     def preview_weights(self, weights: Mapping[str, int], without: Collection[str] = ()) -> WeightPreview:
         return WeightPreview({}, {}, (), len(without), tuple(f"bc1qpinned.to-{name}" for name in without))
+
+    async def preview_policy(self, policy: str) -> PolicyPreview:
+        return PolicyPreview(PolicyTrial(PolicyOption(policy, True, ()), {}, ()), WeightPreview({}, {}, ()))
 
     def export(self) -> str:
         return "[stratum]\n"
