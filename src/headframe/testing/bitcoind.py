@@ -96,6 +96,8 @@ class RegtestNode:
             "-discover=0",
             "-natpmp=0",
             "-fallbackfee=0.0001",
+            # By itself a wallet gives change of the payee's kind: after a payment to a legacy address, coins without witness.
+            "-changetype=bech32",
             "-dbcache=8",
             "-par=1",
             "-rpcthreads=8",
