@@ -89,6 +89,21 @@ def test_what_needs_a_restart_says_so(page: Page, server: ServerProcess) -> None
     expect(page.locator(".waiting")).to_contain_text("web.listen")
 
 
+def test_in_another_language_no_explanation_is_left_in_english(
+    page: Page, owner: CockpitClient, server: ServerProcess
+) -> None:
+    page.evaluate("localStorage.clear()")
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_label("Language").select_option("de")
+    page.goto(f"http://127.0.0.1:{server.web_port}/settings")
+    expect(page.locator(".setting").first).to_be_visible()
+    view = owner.get("settings")
+    english = {one["help"] for one in (*view["settings"], *view["sections"])}
+    explained = page.locator(".setting-words > p, .lead")
+    assert explained.count() > 80
+    wait_for(lambda: not english & set(explained.all_inner_texts()), what="German explanations")
+
+
 def test_secrets_never_come_to_the_page(page: Page, owner: CockpitClient) -> None:
     assert "demo-secret" not in page.content()
     assert "demo-secret" not in str(owner.get("settings"))

@@ -19,6 +19,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
+from headframe.config.settings import sections
+
 PACKAGE: Final = Path(__file__).resolve().parents[1]
 CATALOGUES: Final = PACKAGE / "web" / "static" / "i18n"
 AREA: Final = "said.json"
@@ -48,8 +50,9 @@ def found_in(source: str) -> Iterator[str]:
 
 
 def spoken(files: Iterable[Path]) -> list[str]:
-    """Each text of these files once, sorted."""
-    return sorted({text for file in files for text in found_in(file.read_text(encoding="utf-8"))})
+    """Each text of these files once, and what the sections of the configuration are for, sorted."""
+    found = {text for file in files for text in found_in(file.read_text(encoding="utf-8"))}
+    return sorted(found | {section.help for section in sections() if section.path})
 
 
 def files() -> list[Path]:
