@@ -77,11 +77,15 @@ class AutoBalance:
         sources: SourceBook,
         route: Callable[[], None],
         fetch: Callable[[str, str], Awaitable[Answer]],
+        *,
+        quiet: bool = False,
     ) -> None:
+        """`quiet`: what is wrong with feeds is kept, and not logged."""
         self._clock = clock
         self._sources = sources
         self._route = route
         self._fetch = fetch
+        self._quiet = quiet
         self._settings: BalanceSettings | None = None
         self._base: dict[str, int] = {}
         self._given: dict[str, int] = {}
@@ -159,7 +163,7 @@ class AutoBalance:
         before = self._failing.pop(key, "")
         if wrong:
             self._failing[key] = wrong
-            if wrong != before:
+            if wrong != before and not self._quiet:
                 log.warning("feed_failed", chain=feed.chain, what=feed.what, reason=wrong)
         elif before:
             log.info("feed_works", chain=feed.chain, what=feed.what)
@@ -207,7 +211,7 @@ class AutoBalance:
 
     async def trial(self, settings: BalanceSettings, base: Mapping[str, int]) -> Outcome:
         """What would be decided by other settings, now and for the first time: asks once, and gives nobody a weight."""
-        other = AutoBalance(self._clock, self._sources, self._route, self._fetch)
+        other = AutoBalance(self._clock, self._sources, self._route, self._fetch, quiet=True)
         other._settings, other._base = settings, dict(base)
         await other.ask(settings)
         other._given = other._weigh(settings, other._seats())

@@ -4,7 +4,7 @@ Responsible for: what each needs and whether it has it, how the one in force dec
 Not responsible for: deciding (`app.autobalance`), changing the setting (`app.desk`), words (`web`).
 Read next: `app.autobalance`.
 
-Trying a policy asks its feeds once. Bound: one try at a time, and its answer is given again for REUSE_S.
+Trying a policy asks its feeds once. Bound: one try at a time, and what came of each policy is given again for REUSE_S.
 """
 
 import asyncio
@@ -29,7 +29,6 @@ class _Tried:
     """What came of a try, while that is the configuration and its time is not over."""
 
     config: Config
-    policy: str
     at: float
     trial: PolicyTrial
 
@@ -42,7 +41,8 @@ class Policies:
         self._balance = balance
         self._config = config
         self._trying = asyncio.Lock()
-        self._tried: _Tried | None = None
+        self._tried: dict[str, _Tried] = {}
+        """By policy, of which there are few."""
 
     def view(self) -> BalanceView:
         config, outcome = self._config(), self._balance.outcome()
@@ -61,9 +61,9 @@ class Policies:
         if policy not in POLICY_NEEDS:
             raise NotFound(f"there is no policy {policy[:64]!r}", f"choose one of {', '.join(POLICY_NEEDS)}")
         async with self._trying:
-            config, now, last = self._config(), self._clock.monotonic(), self._tried
-            if last is None or last.config is not config or last.policy != policy or now - last.at > REUSE_S:
-                last = self._tried = _Tried(config, policy, now, await self._try(config, policy))
+            config, now, last = self._config(), self._clock.monotonic(), self._tried.get(policy)
+            if last is None or last.config is not config or now - last.at > REUSE_S:
+                last = self._tried[policy] = _Tried(config, now, await self._try(config, policy))
             return last.trial
 
     async def _try(self, config: Config, policy: str) -> PolicyTrial:

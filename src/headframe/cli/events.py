@@ -380,5 +380,12 @@ EVENTS: tuple[LogEvent, ...] = (
         "A request of the web port failed inside; who asked was given the same reference.",
         "Report it with the lines around it.",
     ),
+    LogEvent(
+        "headframe.web",
+        "scripts_not_packed",
+        "error",
+        "A script of the cockpit is not as it was shipped; pages fetch their scripts one by one.",
+        "Install Headframe again.",
+    ),
 )
 """By logger, then by name. The line's own logger may go on after the name here (headframe.sources.node.feed)."""

@@ -17,11 +17,14 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
 from headframe.web.answers import etag_of, matches
-from headframe.web.packs import START, packs_of, page_of
+from headframe.web.packs import START, CannotPack, packs_of, page_of
+
+log = structlog.get_logger("headframe.web")
 
 MAX_TOTAL_BYTES = 16 * 1024 * 1024
 INDEX = "index.html"
@@ -83,7 +86,7 @@ class Shelf:
                 raise ValueError(f"the files of the cockpit are larger than {MAX_TOTAL_BYTES} bytes")
             bodies[one.relative_to(self._folder).as_posix()] = body
         # While pages are written each module is fetched by itself: then a browser's messages name its lines.
-        packs = {} if self._fresh or INDEX not in bodies else packs_of(bodies)
+        packs = {} if self._fresh or INDEX not in bodies else _packed(bodies)
         if packs:
             bodies.update({PACKED + name: body for name, body in packs.items()})
             bodies[STYLE] = _styles(bodies)
@@ -129,6 +132,16 @@ class Shelf:
             keep = FOREVER if version == self.version else REVALIDATE
         kept = self._files.get(name)
         return None if kept is None else _answer(request, kept, keep)
+
+
+def _packed(bodies: dict[str, bytes]) -> dict[str, bytes]:
+    """The packs; none when a script cannot be put together. It is then served as it is: what people look at is no reason to
+    keep miners waiting."""
+    try:
+        return packs_of(bodies)
+    except (CannotPack, UnicodeDecodeError) as trouble:
+        log.error("scripts_not_packed", reason=str(trouble))
+        return {}
 
 
 def _styles(bodies: dict[str, bytes]) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
+from structlog.testing import capture_logs
 
 from headframe.web import shelf
 from headframe.web.pages import STATIC
@@ -115,3 +116,15 @@ def test_while_pages_are_written_files_are_served_one_by_one(folder: Path) -> No
     assert page is not None
     named = re.findall(r'"/static/~[0-9a-f]+/([^"]+)"', bytes(page.body).decode())
     assert named == ["one.css", "two.css", "app.js"]
+
+
+@pytest.mark.parametrize("script", [b"export default 1;\n", b"// \xff\xfe\n"])
+def test_a_script_that_cannot_be_packed_is_served_as_it_is_and_told(folder: Path, script: bytes) -> None:
+    (folder / "pages" / "miners.js").write_bytes(script)
+    with capture_logs() as told:
+        kept = Shelf(folder)
+    assert [line["event"] for line in told] == ["scripts_not_packed"]
+    page = kept.page(Request({"type": "http", "method": "GET", "headers": []}), "/miners")
+    assert page is not None
+    assert b"/app.js" in bytes(page.body)
+    assert b"packed" not in bytes(page.body)

@@ -11,6 +11,7 @@ import { catalogue, language, words } from "./i18n.js";
 
 const MOST_KNOWN = 2_000;
 const DEPTH = 3;
+const LONGEST = 600; // what is longer is nobody's template, and comparing it would take long
 
 let of = null; // the catalogue that `patterns` and `known` are made from
 let patterns = [];
@@ -22,7 +23,7 @@ export const fetchSaid = () => (language() === "en" ? Promise.resolve() : words(
 /** The text in the viewer's language, as it is when there is none. Live: changes with the language. */
 export function said(text) {
   const texts = catalogue("said");
-  if (!text || language() === "en" || !texts) return text ?? "";
+  if (!text || text.length > LONGEST || language() === "en" || !texts) return text ?? "";
   if (texts !== of) learn(texts);
   return translated(texts, String(text), DEPTH);
 }
