@@ -179,14 +179,16 @@ class Keeper:
             yield
 
     def use_bans(self, seconds: Mapping[str, float]) -> None:
-        """The operator bans these addresses for so long, and no others; connections of those that are new are closed."""
+        """The operator bans these addresses for so long, and no others; connections of those that are new are closed.
+        Who is exempt within a banned /64 stays in."""
         fresh = self.limits.use_bans(seconds, self.clock.monotonic())
         self._banned += len(fresh)
         for key, left in fresh.items():
             self.tell("address_banned", address=address_text(key), seconds=round(left))
         theirs = [one for one in self._roster if one.account is not None and one.account.key in fresh] if fresh else []
         for connection in theirs:
-            connection.close("banned by the operator")
+            if not self.limits.is_exempt(connection.peer):
+                connection.close("banned by the operator")
 
     def close_all(self, reason: str) -> None:
         for connection in list(self._roster):

@@ -160,7 +160,9 @@ class Limits:
         """Count a new connection in. Give the address back to `release` exactly once when it ends."""
         key = address_key(peer)
         account = self._accounts.get(key)
-        if self._ordered.get(key, now) > now or (account is not None and account.banned_until > now):
+        if account is not None and account.banned_until > now:
+            return Refusal.BANNED
+        if self._ordered.get(key, now) > now and not self.is_exempt(peer):  # within a banned /64 some may be exempt
             return Refusal.BANNED
         if self.connections >= self.settings.connections:
             return Refusal.FULL

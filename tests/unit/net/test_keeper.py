@@ -373,6 +373,15 @@ def test_an_exempt_address_stays_connected() -> None:
     assert not connection.reason
 
 
+@pytest.mark.parametrize("order", [("2001:db8::7", "2001:db8::8"), ("2001:db8::8", "2001:db8::7")])
+def test_an_exempt_address_stays_connected_when_its_neighbours_are_banned(order: tuple[str, str]) -> None:
+    floor = Floor(exempt=("2001:db8::7/128",))
+    connected = {peer: floor.connect(peer)[0] for peer in order}
+    floor.keeper.use_bans({"2001:db8::/64": 60.0})
+    assert not connected["2001:db8::7"].reason
+    assert connected["2001:db8::8"].reason == "banned by the operator"
+
+
 def test_an_endpoint_can_be_exchanged_while_the_connection_lives() -> None:
     floor = Floor()
     connection, _ = floor.connect()

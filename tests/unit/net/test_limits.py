@@ -255,6 +255,13 @@ def test_an_exempt_address_is_not_banned_until_it_is_exempt_no_more() -> None:
     assert limits.admit("192.168.1.5", NOW) is Refusal.BANNED
 
 
+def test_an_exempt_address_within_a_banned_network_is_admitted_and_its_neighbours_are_not() -> None:
+    limits = Limits(LimitSettings(exempt=("2001:db8::7/128",)))
+    limits.use_bans({"2001:db8::8": 60.0}, NOW)
+    admitted(limits, "2001:db8::7")
+    assert limits.admit("2001:db8::8", NOW) is Refusal.BANNED
+
+
 def test_whom_the_operator_bans_is_what_was_said_last() -> None:
     limits = Limits(LimitSettings())
     limits.use_bans({"203.0.113.8": 60.0, "2001:db8::7": 60.0}, NOW)
