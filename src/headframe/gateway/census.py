@@ -77,7 +77,7 @@ class LiveMiner:
         self.hashrate = 0.0
         self.hashrates: dict[str, float] = {}
         self.difficulty: float | None = None
-        """Of its newest session."""
+        """Of its newest session, as `fixed_difficulty`: there another of its workers may rule."""
         self.connected_since = connected_since
         self.last_share_at: float | None = None
         self.firmware = ""
@@ -155,7 +155,6 @@ class Census:
         yield None
         for index, (key, miner) in enumerate(miners.items(), 1):
             miner.pinned_to = hub.dispatch.pinned_to(*key)
-            miner.fixed_difficulty = hub.difficulty.fixed_at(*key)
             of, bad = refused.get(key, (miner.accepted + miner.rejected, miner.rejected))
             if bad * 10 > of and of >= REJECTING_SHARES:
                 miner.state = "rejecting"
@@ -224,6 +223,7 @@ def _count(miners: Miners, seat: "Seat", now: float, seconds_per_share: float, d
         miner.firmware = _agent(seat.session.user_agent)
         miner.device_class = seat.wishes.device.name
         miner.protocol = protocol_of(seat)
+        miner.fixed_difficulty = seat.wishes.decreed
         target = issued_target(seat)
         if target is not None:
             difficulty = difficulties.get(target)

@@ -6,7 +6,7 @@ Not responsible for: following the hashrate (`mining.vardiff`), device classes (
 Read next: `mining.devices`, docs/flows/difficulty.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -38,7 +38,7 @@ class Wishes:
     device: DeviceClass = field(default=UNKNOWN)
     resumed: bool = False
     decreed: float | None = None
-    """What the operator fixed it at."""
+    """What the operator fixed the connection at, by the first of its workers that has such an entry."""
 
 
 class DifficultyDesk:
@@ -79,12 +79,13 @@ class DifficultyDesk:
         self,
         vardiff: Vardiff,
         wishes: Wishes,
-        account: Account,
+        accounts: Sequence[Account],
         source_target: Target,
         now_ms: int,
     ) -> Change | None:
-        """What the first worker's name and password add. Returns the last change that came of it."""
-        options = wishes.options
+        """What the first worker's name and password add, and the operator's word on any of them. Returns the last change
+        that came of it."""
+        options, account = wishes.options, accounts[0]
         change = None
         if not wishes.resumed:
             remembered = self._memory.recall(account.identity, account.worker)
@@ -98,21 +99,31 @@ class DifficultyDesk:
                 suggested=wishes.suggested,
             )
             change = vardiff.guess(start, source_target)
-        wishes.decreed = self._fixed(account.identity, account.worker)
+        wishes.decreed = self._decreed(accounts)
         if wishes.decreed is not None or options.fixed_difficulty is not None:
             change = _fix(vardiff, wishes, source_target) or change
         if options.floor_difficulty is not None and options.fixed_difficulty is None:
             change = vardiff.set_floor(target_of_difficulty(options.floor_difficulty), source_target) or change
         return change
 
-    def obey(self, vardiff: Vardiff, wishes: Wishes, account: Account, source_target: Target) -> Change | None:
-        """The operator's word on this worker, which may be another than it was. Taken back, what the password asks for
-        holds again."""
-        decreed = self._fixed(account.identity, account.worker)
+    def obey(
+        self, vardiff: Vardiff, wishes: Wishes, accounts: Sequence[Account], source_target: Target
+    ) -> Change | None:
+        """The operator's word on the workers of a connection, which may be another than it was. Taken back, what the password
+        asks for holds again."""
+        decreed = self._decreed(accounts)
         if decreed == wishes.decreed:
             return None
         wishes.decreed = decreed
         return _fix(vardiff, wishes, source_target)
+
+    def _decreed(self, accounts: Sequence[Account]) -> float | None:
+        """A connection has one difficulty: the first of its workers that the operator fixed rules it."""
+        for account in accounts:
+            fixed = self._fixed(account.identity, account.worker)
+            if fixed is not None:
+                return fixed
+        return None
 
     @property
     def seconds_per_share(self) -> float:

@@ -352,14 +352,16 @@ class Seat:
                 worker=account.worker,
                 agent=self.session.user_agent,
             )
+        else:
+            self.obey(now, at_once=False)
 
     def _apply_name(self, now: float) -> None:
-        """What the first worker's name and password say of its difficulty, once both that and the device are known."""
-        account = self.first_account
-        if self.vardiff is None or account is None:
+        """What the first worker's name and password say of its difficulty, and what the operator says of any of its workers,
+        once both a name and the device are known."""
+        if self.vardiff is None or not self.accounts:
             return
         change = self._hub.difficulty.named(
-            self.vardiff, self.wishes, account, self._source_target, self._hub.unix_ms()
+            self.vardiff, self.wishes, tuple(self.accounts.values()), self._source_target, self._hub.unix_ms()
         )
         self._wants_offer |= change is not None and self.last_job is not None
 
@@ -373,12 +375,12 @@ class Seat:
         self._wants_offer |= change is not None and change.urgent and self.last_job is not None
 
     def obey(self, now: float, *, at_once: bool) -> bool:
-        """The operator may have fixed its worker's difficulty, or taken that back: whether that is another one now. Offered at
-        once, or else by the sweep."""
-        vardiff, account = self.vardiff, self.first_account
-        if vardiff is None or account is None:
+        """The operator may have fixed the difficulty of one of its workers, or taken that back: whether that is another one now.
+        Offered at once, or else by the sweep."""
+        vardiff, accounts = self.vardiff, self.accounts
+        if vardiff is None or not accounts:
             return False
-        change = self._hub.difficulty.obey(vardiff, self.wishes, account, self._source_target)
+        change = self._hub.difficulty.obey(vardiff, self.wishes, tuple(accounts.values()), self._source_target)
         if change is None or self.last_job is None:
             return False
         self._wants_offer = True

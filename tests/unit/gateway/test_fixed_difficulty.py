@@ -126,3 +126,52 @@ def test_of_many_the_first_are_told_at_once_and_the_others_by_the_sweep(house):
         house.hub.sweep(0.2)
     house.loop.run()
     assert all(difficulties(miner.lines)[-1] == 0.5 for miner in miners)
+
+
+def authorised(house, miner, user):
+    """What is said when the connection names a further worker."""
+    said = miner.says({"id": 9, "method": "mining.authorize", "params": [user, "x"]})
+    house.clock.at += 5
+    return said
+
+
+def shown(house):
+    house.clock.at += 5
+    return {worker: one.fixed_difficulty for (_, worker), one in house.hub.census.take().items()}
+
+
+def test_a_further_worker_of_a_connection_is_obeyed_too_and_it_is_shown_of_all_that_it_rules(house):
+    miner = joined(house)
+    authorised(house, miner, "rig.two")
+    assert shown(house) == {"one": None, "two": None}
+    assert difficulties(fix(house, miner, 0.5, ("rig", "two"))) == [0.5]
+    assert shown(house) == {"one": 0.5, "two": 0.5}
+    assert difficulties(fix(house, miner, None)) != [0.5]
+    assert shown(house) == {"one": None, "two": None}
+
+
+def test_of_several_fixed_workers_the_first_of_the_connection_rules_it(house):
+    miner = joined(house)
+    authorised(house, miner, "rig.two")
+    fixed = {"one": 0.25, "two": 0.5}
+    house.hub.use_fixed(lambda identity, worker: fixed.get(worker))
+    house.loop.run()
+    assert difficulties(miner.lines)[-1] == 0.25
+    assert shown(house) == {"one": 0.25, "two": 0.25}
+
+
+def test_a_fixed_worker_that_is_named_later_rules_from_then_on(house):
+    miner = joined(house)
+    fix(house, miner, 0.5, ("rig", "two"))
+    assert difficulties(miner.lines)[-1] != 0.5
+    assert difficulties(authorised(house, miner, "rig.two")) == [0.5]
+    assert difficulties(authorised(house, miner, "rig.three")) == []
+
+
+def test_workers_that_are_named_before_the_subscription_are_all_asked_for(house):
+    fix(house, joined(house), 0.5, ("rig", "two"))
+    miner = Miner(house)
+    for number, user in enumerate(("rig.one", "rig.two")):
+        miner.says({"id": number, "method": "mining.authorize", "params": [user, "x"]})
+    miner.says({"id": 9, "method": "mining.subscribe", "params": ["test/1.0"]})
+    assert difficulties(miner.lines) == [0.5]
