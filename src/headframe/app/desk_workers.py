@@ -48,16 +48,17 @@ def decided(
     if found is not None:
         raise refused([found], tree)
     entries = tree.entries(decision.table)
-    index = {parse_user(str(entry.get("worker", ""))): number for number, entry in enumerate(entries)}
+    named = [parse_user(str(entry.get("worker", ""))) for entry in entries]
+    index = {user: number for number, user in enumerate(named)}  # of two for one worker the later holds
+    free: set[User] = set()
     why: dict[Worker, Refused] = {}
-    gone: set[int] = set()
     for identity, worker in workers:
         own = index.get(User(identity, worker))
         trouble = _trouble(decision, identity, worker, index, value)
         if trouble is not None:
             why[identity, worker] = trouble
         elif value is None:
-            gone |= {own} if own is not None else set()
+            free.add(User(identity, worker))
         elif own is not None:
             entries[own] = {**entries[own], decision.key: value}
         else:
@@ -66,7 +67,8 @@ def decided(
     if len(workers) == 1:
         for refusal in why.values():
             raise refusal
-    left = [entry for number, entry in enumerate(entries) if number not in gone]
+    # All entries of a worker go, lest an earlier one comes into force; those that were added last are of others.
+    left = [entry for number, entry in enumerate(entries) if number >= len(named) or named[number] not in free]
     if left == tree.entries(decision.table):
         return text, why
     return in_text(text, [Edit((decision.table,), left)]), why

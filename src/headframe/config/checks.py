@@ -34,6 +34,7 @@ def doubts(config: Config) -> Iterator[Problem]:
     yield from _web_doubts(config)
     yield from check_sources.doubts(config)
     yield from check_routing.doubts(config)
+    yield from workers.doubts(config)
     yield from bans.doubts(config)
 
 

@@ -50,6 +50,11 @@ def check(config: "Config") -> Iterator[Problem]:
     yield from _difficulties(config)
 
 
+def doubts(config: "Config") -> Iterator[Problem]:
+    """What is allowed, yet hardly meant: pins have always been taken when only their texts differ, and the later one holds."""
+    yield from _workers("pin", config.pin, '"{}" is pinned already, and the later one holds')
+
+
 def _pins(config: "Config") -> Iterator[Problem]:
     sources = {source.name.lower(): source.name for source in config.source}
     for index, pin in enumerate(config.pin):
@@ -57,7 +62,15 @@ def _pins(config: "Config") -> Iterator[Problem]:
             near = nearest(pin.source, sources)
             remedy = f"did you mean {sources[near]}?" if near else f"there are: {', '.join(sources.values()) or 'none'}"
             yield Problem(("pin", index, "source"), f'no source is called "{pin.source}"', remedy)
-    yield from _workers("pin", config.pin, '"{}" is pinned already')
+    yield from _written_twice(config)
+
+
+def _written_twice(config: "Config") -> Iterator[Problem]:
+    seen: set[str] = set()
+    for index, pin in enumerate(config.pin):
+        if pin.worker in seen:
+            yield Problem(("pin", index, "worker"), f'"{pin.worker}" is pinned already', "keep one of the two")
+        seen.add(pin.worker)
 
 
 def _difficulties(config: "Config") -> Iterator[Problem]:

@@ -419,6 +419,13 @@ async def test_a_miner_is_pinned_moved_and_let_go(tmp_path: Path) -> None:
         await here.desk.pin([(ADDRESS, "garage")], None)
 
 
+async def test_of_two_pins_of_one_miner_none_comes_into_force_when_it_is_let_go(tmp_path: Path) -> None:
+    pins = "".join(f'\n[[pin]]\nworker = "{name}"\nsource = "home"\n' for name in ("rig1", "shed", "rig1."))
+    here = place(tmp_path, FILE + pins)
+    await here.desk.pin([("rig1", "")], None)
+    assert [pin.worker for pin in here.config.pin] == ["shed"]
+
+
 async def test_a_difficulty_is_fixed_changed_and_automatic_again(tmp_path: Path) -> None:
     here = place(tmp_path)
     await here.desk.fix_difficulty([(ADDRESS, "garage.left")], 1024.0)

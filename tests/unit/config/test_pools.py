@@ -227,8 +227,7 @@ def test_the_password_of_a_pool_can_lie_in_a_file(tmp_path: Path) -> None:
         ('[[pin]]\nsource = "ocean"\n', "is missing"),
         ('[pin]\nworker = "garage"\nsource = "ocean"\n', "list"),
         ('[[pin]]\nworker = "a"\nsource = "home"\n[[pin]]\nworker = "a"\nsource = "ocean"\n', "pinned already"),
-        ('[[pin]]\nworker = "a. b"\nsource = "home"\n[[pin]]\nworker = "a.b"\nsource = "home"\n', "pinned already"),
-        ('[[pin]]\nworker = " . "\nsource = "ocean"\n', "is no name"),
+        ('[[fixed_difficulty]]\nworker = " . "\ndifficulty = 1\n', "is no name"),
         ('[[fixed_difficulty]]\nworker = "a"\ndifficulty = 0\n', "not more than 0"),
         ('[[fixed_difficulty]]\nworker = "a"\ndifficulty = 2e12\n', "not between difficulty.min and max"),
         ('[difficulty]\nmin = 2\n[[fixed_difficulty]]\nworker = "a"\ndifficulty = 1\n', "change [difficulty] min"),
@@ -279,6 +278,21 @@ def test_a_ban_that_has_no_effect_is_a_doubt() -> None:
     text = BOTH + ban.format("192.168.1.5") + ban.format("203.0.113.1")
     (doubt,) = [one for one in parse_with_doubts(text, {}).doubts if one.path[0] == "ban"]
     assert (doubt.path[1], "limits.exempt" in doubt.remedy) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("workers", "index", "why"),
+    [
+        (("rig1", "rig1."), 1, "the later one holds"),
+        (("a. b", "c", "a.b"), 2, "pinned already"),
+        ((" ",), 0, "is no name"),
+    ],
+)
+def test_pins_that_only_miners_read_alike_are_a_doubt(workers: tuple[str, ...], index: int, why: str) -> None:
+    pins = "".join(f'[[pin]]\nworker = "{worker}"\nsource = "ocean"\n' for worker in workers)
+    (doubt,) = [one for one in parse_with_doubts(BOTH + pins, {}).doubts if one.path[0] == "pin"]
+    assert doubt.path == ("pin", index, "worker")
+    assert why in doubt.text
 
 
 def test_pins_find_their_source_in_any_case() -> None:
