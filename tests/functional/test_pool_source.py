@@ -4,11 +4,16 @@ import asyncio
 import hashlib
 import ssl
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from headframe.gateway.jobbook import JobBook
+from headframe.gateway.sourcebook import SourceBook, Usage
 from headframe.mining.extranonce import ExtranonceLayout
 from headframe.net.dial import Trust
+from headframe.service.job_choice import newest_job
 from headframe.sources.base import Down, JobReady, LaneLost, Noted, Settled, Up
 from headframe.sources.pool.settings import Mode
 from headframe.sources.scripted import EASY_BITS
@@ -409,6 +414,30 @@ async def test_room_that_shrinks_below_what_sessions_use_places_them_anew() -> N
         pool.refresh()
         await work_after(mine, mark)
         assert not [event for event in mine.log.events[mark:] if isinstance(event, LaneLost)]
+
+
+@pytest.mark.parametrize("extranonce2", [4, 8], ids=["fits", "too large"])
+async def test_looking_at_a_pool_between_its_jobs_leaves_no_trace(extranonce2: int) -> None:
+    """What the cockpit and the metrics ask for, however often, and also where sessions get more than the pool's room."""
+    async with FakePool(seed=2) as pool, mining(pool.url) as mine, mining(pool.url) as unseen:
+        book = SourceBook(extranonce2)
+        book.add(mine.source, Usage())
+        hub: Any = SimpleNamespace(sources=book, book=JobBook(9), payouts=SimpleNamespace(unnumbered=PAYOUT))
+        ready, other = await mine.log.until(JobReady), await unseen.log.until(JobReady)
+        book.went_up("ocean")
+        seat = book.get("ocean")
+        assert seat is not None
+        for number in range(4):
+            book.has("ocean", ready.work, float(number))
+            seen = [newest_job(hub, seat) for _ in range(100)]
+            assert (None not in seen) is (extranonce2 == 4)
+            marks = mine.log.mark(), unseen.log.mark()
+            pool.resend() if number % 2 else pool.refresh()
+            ready, other = await work_after(mine, marks[0]), await work_after(unseen, marks[1])
+            assert [type(event) for event in mine.log.events[marks[0] :]] == [JobReady]
+        job, plain = mine.job(ready), unseen.job(other)
+        assert (job.coinbase2, job.ntime, job.visit_size) == (plain.coinbase2, plain.ntime, plain.visit_size)
+        assert (await settlement(mine, mine.source.submit(mine.share(job)))).outcome == "accepted"
 
 
 async def test_a_pool_that_asks_us_to_reconnect_is_obeyed_without_a_gap() -> None:

@@ -34,7 +34,7 @@ def newest_job(hub: Hub, seat: SourceSeat) -> Job | None:
     if work is None or (booked is not None and booked.height >= work.height):
         return booked
     try:
-        return work.job(hub.payouts.unnumbered, hub.sources.layout, UNMINED)
+        return work.look(hub.payouts.unnumbered, hub.sources.layout, UNMINED)
     except ValueError:
         return booked  # its room is too small for what sessions get; then nobody will mine for it
 

@@ -57,6 +57,11 @@ class Work(Protocol):
         another visit is another search space, so work may be issued again without repeating a search."""
         ...
 
+    def look(self, payout: PayoutSet, layout: ExtranonceLayout, seq: int) -> Job:
+        """What `job` would give at the first visit, to be shown and never mined: it has no effect on the source, however
+        often and in whatever layout. Raises ValueError where the layout has no place."""
+        ...
+
 
 class Up(msgspec.Struct, frozen=True):
     """The source has a connection; jobs will follow. A new generation begins."""

@@ -39,3 +39,7 @@ class TemplateWork:
         return make_job(
             self.template, self.style, payout, layout, generation=self.generation, seq=seq, clean=self.clean
         )
+
+    def look(self, payout: PayoutSet, layout: ExtranonceLayout, seq: int) -> Job:
+        """See `sources.base.Work.look`. Nothing is noted of jobs here, so this is simply one."""
+        return self.job(payout, layout, seq)

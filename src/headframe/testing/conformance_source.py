@@ -12,11 +12,12 @@ A test module subclasses `SourceLaw` and provides a fixture `bench`, a `SourceBe
 """
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Protocol
 
 from headframe.mining.extranonce import ExtranonceLayout
-from headframe.mining.job import PayoutSet
+from headframe.mining.job import Job, PayoutSet
 from headframe.sources.base import Down, JobReady, LaneLost, Settled, SourceEvent, Up, WorkSource
 from headframe.testing.source_rig import LAYOUT, PAYOUT, EventLog, job_of, running, solve
 
@@ -150,6 +151,21 @@ class SourceLaw:
             work = (await started(bench, log)).work
         jobs = [work.job(PAYOUT, LAYOUT, 7 + visit, visit) for visit in range(300)]
         assert len({(job.coinbase1, job.ntime) for job in jobs}) == len(jobs)
+
+    async def test_looking_at_work_shows_the_next_job_and_changes_nothing(self, bench: SourceBench) -> None:
+        layouts = (LAYOUT, ExtranonceLayout(4, 8), ExtranonceLayout(4, 28))
+        async with running(bench.source) as log:
+            work = (await started(bench, log)).work
+            for _ in range(3):
+                for layout in layouts * 30:
+                    with contextlib.suppress(ValueError):  # a pool has no place for the large ones
+                        work.look(PAYOUT, layout, 7)
+                looked, job = work.look(PAYOUT, LAYOUT, 7), work.job(PAYOUT, LAYOUT, 7)
+                assert all(getattr(looked, part) == getattr(job, part) for part in Job.__slots__)
+                mark = log.mark()
+                await bench.new_block()
+                work = (await log.until(JobReady, lambda event: event.work.clean, after=mark)).work
+            assert not [event for event in log.events if isinstance(event, Down | LaneLost)]
 
     async def test_jobs_fit_the_room_and_keep_the_rolled_bits_clear(self, bench: SourceBench) -> None:
         async with running(bench.source) as log:

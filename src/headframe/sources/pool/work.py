@@ -74,11 +74,19 @@ class PoolWork:
         """See `sources.base.Work.job`. Raises mining.splice.RoomTooSmall for a layout that does not fit the pool's
         room: whoever leases must look at `extranonce_room` first.
 
-        That a visit was used is noted in the space, and the layout; the job itself depends on the arguments alone."""
+        That a visit was used is noted in the space, and the layout, once there is such a job; the job itself depends on
+        the arguments alone."""
         at = self.first_visit + visit
-        if at >= self.space.used:
-            self.space.used = at + 1
+        job = self._spliced(payout, layout, seq, at)
+        self.space.used = max(self.space.used, at + 1)
         self.spaces.largest = max(self.spaces.largest, layout.size)
+        return job
+
+    def look(self, payout: PayoutSet, layout: ExtranonceLayout, seq: int) -> Job:
+        """See `sources.base.Work.look`. Raises as `job` does, and notes nothing: nobody searches what is only shown."""
+        return self._spliced(payout, layout, seq, self.first_visit)
+
+    def _spliced(self, payout: PayoutSet, layout: ExtranonceLayout, seq: int, at: int) -> Job:
         place = JobPlace(self.source, self.generation, self.lane, self.height, payout.number, seq, self.clean)
         return spliced_job(self.offer, layout, at, place, ntime=self.base_ntime)
 

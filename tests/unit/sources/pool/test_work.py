@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from headframe.mining.extranonce import ExtranonceLayout
 from headframe.mining.job import Job, PayoutSet
-from headframe.mining.splice import PoolOffer
+from headframe.mining.splice import PoolOffer, RoomTooSmall
 from headframe.sources.pool.work import MAX_SPACES, PoolWork, SearchSpaces, pool_work
 
 OFFER = PoolOffer(
@@ -68,3 +70,25 @@ def test_spaces_are_bounded_and_the_one_offered_longest_ago_is_forgotten() -> No
     for number in range(MAX_SPACES):
         work(spaces, replace(OFFER, extranonce1=number.to_bytes(2, "big")))
     assert work(spaces).first_visit == 0
+
+
+@pytest.mark.parametrize("room", [LAYOUT.size, 12])
+def test_looking_uses_up_no_visit_and_shows_what_would_be_searched_next(room: int) -> None:
+    spaces, offer = SearchSpaces(), replace(OFFER, room=room)
+    for now in range(5):
+        made = work(spaces, offer, now=float(now))
+        looks = {search(made.look(PayoutSet(1, b"\x51"), LAYOUT, 0)) for _ in range(100)}
+    job = made.job(PayoutSet(1, b"\x51"), LAYOUT, 1)
+    assert looks == {search(job)} == {search(work(SearchSpaces(), offer).job(PayoutSet(1, b"\x51"), LAYOUT, 1))}
+
+
+def test_only_a_job_that_was_made_counts_for_the_room_that_sessions_need() -> None:
+    spaces = SearchSpaces()
+    made = work(spaces)
+    made.look(PayoutSet(1, b"\x51"), ExtranonceLayout(4, 8), 0)
+    for make in (made.look, made.job):
+        with pytest.raises(RoomTooSmall):
+            make(PayoutSet(1, b"\x51"), ExtranonceLayout(4, 9), 1)
+    assert (spaces.largest, made.space.used) == (0, 0)
+    made.job(PayoutSet(1, b"\x51"), LAYOUT, 2)
+    assert (spaces.largest, made.space.used) == (LAYOUT.size, 1)
