@@ -2,7 +2,8 @@
 
 Responsible for: entries in the accounts' file, from any thread and from the event loop; keeping them while the disk does
 not take them; a bound on refusals.
-Not responsible for: showing them (`service.accounts`), what is worth an entry (whoever acts).
+Not responsible for: showing them (`service.accounts`), what is worth an entry (whoever acts), how much of it is kept
+(`service.audit_text`).
 Read next: `store.account_schema` (nothing there is changed or deleted).
 
 Entries are kept for ever, until an operator prunes them on the machine itself. What the disk does not take waits, up to
@@ -20,6 +21,7 @@ import structlog
 
 from headframe.net.clock import Clock
 from headframe.service.asking import aside
+from headframe.service.audit_text import as_json
 from headframe.service.permissions import Actor
 from headframe.service.refusals import Unavailable
 from headframe.store.account_rows import AuditRow
@@ -29,7 +31,6 @@ from headframe.store.trouble import StoreRefused
 MAX_WAITING: Final = 1_000
 REFUSALS: Final = 100
 REFUSAL_EVERY_S: Final = 10
-_MAX_JSON: Final = 64 * 1024
 _MAX_TEXT: Final = 200
 
 DONE: Final = "done"
@@ -87,6 +88,7 @@ class AuditLog:
 
     def row(self, actor: Actor, action: str, target: str, before: Any, after: Any, outcome: str) -> AuditRow:
         """An entry as it is kept, for who writes it within a transaction of their own."""
+        was, became = as_json(before, after)
         return AuditRow(
             time_ms=self._clock.unix_ms(),
             actor=actor.name[:_MAX_TEXT],
@@ -94,8 +96,8 @@ class AuditLog:
             address=actor.address[:_MAX_TEXT],
             action=action,
             target=target[:_MAX_TEXT],
-            before=_as_json(before),
-            after=_as_json(after),
+            before=was,
+            after=became,
             outcome=outcome,
         )
 
@@ -111,7 +113,7 @@ class AuditLog:
                 skipped = msgspec.structs.replace(
                     entry, actor="", how="", address="", action="audit.skipped", target="", before="null"
                 )
-                count = _as_json({"refusals": self._skipped})
+                _, count = as_json(None, {"refusals": self._skipped})
                 self._waiting.append(msgspec.structs.replace(skipped, after=count, outcome=REFUSED))
                 self._skipped = 0
             self._waiting.append(entry)
@@ -160,8 +162,3 @@ class AuditLog:
             return False
         self._refusals_left -= 1
         return True
-
-
-def _as_json(value: Any) -> str:
-    text = msgspec.json.encode(value).decode()
-    return text if len(text) <= _MAX_JSON else msgspec.json.encode({"too_long": len(text)}).decode()

@@ -1,8 +1,10 @@
 """The audit loses nothing, also when the disk does."""
 
 import asyncio
+import json
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -89,10 +91,56 @@ def test_when_too_many_wait_nothing_more_may_be_done(store: AccountStore, audit:
     audit.check()
 
 
-def test_what_is_too_long_is_said_and_not_kept(store: AccountStore, audit: AuditLog) -> None:
-    audit.note(console(), "x", "t" * 10_000, None, "v" * 100_000)
+def written(store: AccountStore, audit: AuditLog, before: Any, after: Any) -> tuple[Any, Any]:
+    audit.note(console(), "x", "t" * 10_000, before, after)
     audit.flush()
     with store.reading() as book:
         (row,) = book.audit(None, 1)
     assert len(row.target) == 200
-    assert row.after == '{"too_long":100002}'
+    assert max(len(row.before), len(row.after)) <= 64 * 1024
+    return json.loads(row.before), json.loads(row.after)
+
+
+def test_what_is_too_long_is_cut_and_said(store: AccountStore, audit: AuditLog) -> None:
+    assert written(store, audit, None, "v" * 100_000) == (None, "v" * 2_000 + "…+98000")
+
+
+def test_an_act_on_many_miners_names_them_all_however_many_sessions_they_had(
+    store: AccountStore, audit: AuditLog
+) -> None:
+    sessions = {
+        f"{'b' * 62}.miner{number}": [f"miner{number} at 192.0.2.{one % 250}" for one in range(700)]
+        for number in range(200)
+    }
+    before, _ = written(store, audit, {"sessions": sessions}, None)
+    assert set(before["sessions"]) == set(sessions)
+    for name, told in before["sessions"].items():
+        *kept, more = told
+        assert kept
+        assert kept == sessions[name][: len(kept)]
+        assert more == f"+{700 - len(kept)}"
+
+
+def test_of_long_lists_only_what_changed_is_kept(store: AccountStore, audit: AuditLog) -> None:
+    table = [{"worker": f"worker{number}", "source": "home"} for number in range(5_000)]
+    moved = [*table[:4_000], {"worker": "worker4000", "source": "away"}, *table[4_001:]]
+    assert written(store, audit, {"pin": table}, {"pin": moved}) == (
+        {"pin": [{"worker": "worker4000", "source": "home"}, "+4999"]},
+        {"pin": [{"worker": "worker4000", "source": "away"}, "+4999"]},
+    )
+
+
+def test_of_too_many_names_the_first_are_kept(store: AccountStore, audit: AuditLog) -> None:
+    _, after = written(store, audit, None, {f"name{number}": "v" * 150 for number in range(9_000)})
+    kept = len(after) - 1
+    assert kept >= 100
+    assert after["…"] == f"+{9_000 - kept}"
+
+
+def deep(levels: int) -> Any:
+    return [deep(levels - 1)] * 6 if levels else "v" * 300
+
+
+def test_whatever_it_is_the_entry_stays_within_its_bound(store: AccountStore, audit: AuditLog) -> None:
+    _, after = written(store, audit, None, {"a": deep(5), "k" * 70_000: 1})
+    assert "too_long" not in after
