@@ -262,7 +262,7 @@ class Commands:
         until_ms = self._until_ms(seconds)
         address = self._floor.bannable(_checked_address(address))
         async with self._acting(actor, "address.ban", address) as act, self._turn:
-            return await self._told(act, await self._steering.ban((address,), until_ms))
+            return _told_to(actor, await self._told(act, await self._steering.ban((address,), until_ms)))
 
     @needs(Permission.MINERS, "miner.ban")
     async def ban_many(self, actor: Actor, keys: Sequence[str], seconds: float) -> ManyResult:
@@ -277,7 +277,7 @@ class Commands:
             result = await self._steering.ban(addresses, until_ms)
             await self._told(act, result)
             act.after = {**act.after, "addresses": found} | ({"left_out": chosen.refused} if chosen.left_out else {})
-            return chosen.result(result)
+            return chosen.result(_told_to(actor, result))
 
     @needs(Permission.MINERS, "address.unban", "address")
     async def unban(self, actor: Actor, address: str) -> None:
@@ -335,7 +335,7 @@ class Commands:
             act.quiet |= not chosen.done
             if chosen.left_out:
                 act.after = {**act.after, "left_out": chosen.refused}
-            return chosen.result(result)
+            return chosen.result(_told_to(actor, result))
 
     # -- doing it -----------------------------------------------------------------------------------------------
 
@@ -412,6 +412,13 @@ def _checked_address(address: str) -> str:
 
 def _invalid(path: str, text: str, remedy: str) -> Invalid:
     return Invalid(text, remedy, (ProblemView(path, text, remedy),))
+
+
+def _told_to(actor: Actor, result: ChangeResult) -> ChangeResult:
+    """Tables of miners and addresses hold more than the asker named: whole only for who may see what is private."""
+    if actor.may(Permission.VIEW_PRIVATE):
+        return result
+    return msgspec.structs.replace(result, before={}, after={}, doubts=())
 
 
 def _of_one(result: ManyResult) -> ChangeResult:

@@ -23,6 +23,7 @@ from headframe.net.clock import Clock
 from headframe.net.limits import address_key, address_text
 from headframe.net.listener import Listener
 from headframe.service.history_views import Flow, Shaft
+from headframe.service.many_miners import name
 from headframe.service.miner_views import BanView, MoveView, ShareView, WireLine, WireLog, miner_alias, miner_key
 from headframe.service.refusals import Conflict, Invalid, NotFound, TooMany
 from headframe.service.veil_text import shown
@@ -242,17 +243,22 @@ class LiveFloor:
         return [self.disconnect(session_id) for session_id in there]
 
     def addresses_of(self, identity: str, worker: str) -> list[str]:
-        """From where a miner is connected, as they can be banned. Raises NotFound when it is not, Conflict."""
+        """From where a miner is connected, as they can be banned. Raises NotFound when it is not, and Conflict, without the
+        address: not all who may ban may see those."""
         there = sessions_of(self._hub, self._clock, identity, worker)
         if not there:
             raise NotFound("this miner is not connected")
-        return list(dict.fromkeys(self.bannable(session.peer) for session in there))
+        called = name(identity, worker)
+        return list(dict.fromkeys(self._as_banned(_address(session.peer), called) for session in there))
 
     def bannable(self, address: str) -> str:
         """An address as it is banned: an IPv6 one by its /64. Raises Invalid, Conflict where it is never banned."""
         address = _address(address)
+        return self._as_banned(address, address)
+
+    def _as_banned(self, address: str, called: str) -> str:
         if self._listener.is_exempt(address):
-            raise Conflict(f"{shown(address)} is in a network that is never banned", _EXEMPT_REMEDY)
+            raise Conflict(f"{shown(called)} is in a network that is never banned", _EXEMPT_REMEDY)
         return address_text(address_key(address))
 
     def pardon(self, address: str) -> bool:

@@ -572,6 +572,17 @@ async def test_a_ban_says_until_when_and_of_many_whose_addresses_they_are(house:
     ]
 
 
+@pytest.mark.parametrize("command", ["ban", "ban_many", "pin", "pin_many", "fix_difficulty", "fix_difficulty_of_many"])
+async def test_what_else_stands_in_a_table_of_the_file_is_for_who_may_see_it(house: House, command: str) -> None:
+    for private in (False, True):
+        found = await house.run(somebody(Permission.MINERS, *([Permission.VIEW_PRIVATE] if private else [])), command)
+        change = found if isinstance(found, ChangeResult) else found.change
+        assert change.applied
+        assert (bool(change.before), bool(change.after)) == (private, private)
+    with house.store.reading() as book:
+        assert all(row.before != "{}" and row.after != "{}" for row in book.audit(None, 10)), "the audit has it whole"
+
+
 async def test_what_is_never_banned_is_refused_before_anything_is_changed(house: House) -> None:
     with pytest.raises(Conflict):
         await house.run(of(Role.OPERATOR), "ban", "127.0.0.1", 60.0)

@@ -194,8 +194,9 @@ def test_a_miner_is_banned_by_the_addresses_it_is_connected_from(house, live):
     joined(house, peer="2001:db8::7")
     joined(house, user="rig.two")
     assert live.addresses_of("rig", "one") == ["203.0.113.9", "2001:db8::/64"]
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as exempt:
         live.addresses_of("rig", "two")  # from 10.0.0.1
+    assert exempt.value.text.startswith("rig.two is"), "who may ban may not see its address"
     with pytest.raises(NotFound):
         live.addresses_of("rig", "three")
 
