@@ -84,9 +84,7 @@ async def test_nobody_there_is_a_value_too() -> None:
         taken.bind(("127.0.0.1", 0))
         async with fetcher() as one:
             found = await one.get(f"http://127.0.0.1:{taken.getsockname()[1]}/secret-key")
-    assert isinstance(found, Unusable)
-    assert found.reason.startswith("no connection")
-    assert "secret" not in found.reason
+    assert found == Unusable("no connection: connection refused")
 
 
 @pytest.mark.parametrize("url", ["http://", "nonsense", "http://127.0.0.1:99999/", "http://a..b/", "http://[::1/"])

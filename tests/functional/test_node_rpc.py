@@ -24,6 +24,7 @@ from headframe.sources.node.rpc import (
     RpcUnreachable,
     RpcWarmingUp,
     call_blocking,
+    read_answer,
     request_body,
 )
 from headframe.sources.node.settings import NodeSettings
@@ -114,6 +115,24 @@ async def test_a_wrong_address_is_trouble_and_no_surprise(url: str) -> None:
     with pytest.raises(RpcTrouble):
         await rpc.call(str, "getbestblockhash")
     await rpc.close()
+
+
+async def test_nobody_there_is_told_without_the_address() -> None:
+    address = RpcAddress(f"http://127.0.0.1:{free_port()}")
+    rpc = Rpc(address)
+    with pytest.raises(RpcUnreachable, match=r"^connection refused$"):
+        await rpc.call(str, "getbestblockhash")
+    with pytest.raises(RpcUnreachable, match=r"^connection refused$"):
+        await asyncio.to_thread(call_blocking, address, request_body("submitblock", ("00",)), timeout_s=1.0)
+    await rpc.close()
+
+
+@pytest.mark.parametrize(("code", "kind"), [(-5, RpcError), (-28, RpcWarmingUp)])
+def test_a_nodes_own_words_are_cut(code: int, kind: type[RpcTrouble]) -> None:
+    with pytest.raises(kind) as found:
+        read_answer(500, answer_body(None, {"code": code, "message": "x" * 100_000}), object)
+    assert str(found.value).removesuffix(" (-5)") == "x" * 255
+    assert getattr(found.value, "message", "x" * 255) == "x" * 255
 
 
 async def test_an_endless_answer_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import re
 import socket
 import ssl
 from collections.abc import Callable
@@ -27,6 +28,9 @@ KEEPALIVE_INTERVAL_S: Final = 10
 KEEPALIVE_TRIES: Final = 3
 WRITE_BUFFER_BYTES: Final = 256 * 1024
 """Unsent bytes beyond which `pause_writing` is called: some 2,000 shares."""
+MAX_WORDS: Final = 200
+
+_NUMBER: Final = re.compile(r"\[Errno ([0-9]{1,5})\]")
 
 
 class Unreachable(Exception):
@@ -82,18 +86,36 @@ async def dial(host: str, port: int, factory: Callable[[], P], *, trust: Trust |
                 )
     except TimeoutError:
         raise Unreachable(f"no answer within {timeout_s:g} s") from None
-    except ssl.SSLCertVerificationError as error:
-        raise TlsRefused(f"its certificate is not trusted: {error.verify_message}") from None
     except ssl.SSLError as error:
-        raise TlsRefused(f"no TLS: {reason_of(error)}") from None
+        raise TlsRefused(words_of(error)) from None
     except OSError as error:
         if trust is not None and isinstance(error, ConnectionError) and not error.errno:
             raise TlsRefused("it hung up during the TLS handshake") from None
-        raise Unreachable(_words(error)) from None
+        if isinstance(error, ConnectionError) and not isinstance(error, ConnectionRefusedError):
+            raise Unreachable("hung up at once") from None
+        raise Unreachable(words_of(error)) from None
     if trust is not None and trust.fingerprint:
         _check_pin(transport, trust.fingerprint)
     _tune(transport)
     return protocol
+
+
+def words_of(error: OSError) -> str:
+    """Why there is no connection, in plain words and without the address, also where several were tried."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {getattr(error, 'verify_message', None) or reason_of(error)}"
+    if isinstance(error, ssl.SSLError):
+        return f"no TLS: {reason_of(error)}"
+    if isinstance(error, socket.gaierror):
+        return "its name is not known"
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused"
+    if error.errno is not None:
+        return os.strerror(error.errno).lower()  # asyncio's own text is for programmers
+    text = error.strerror or str(error) or type(error).__name__
+    # asyncio joins the errors of several addresses into one without a number; theirs stand in its text.
+    numbers = dict.fromkeys(_NUMBER.findall(text))
+    return ", ".join(os.strerror(int(number)).lower() for number in numbers)[:MAX_WORDS] or text[:MAX_WORDS]
 
 
 def _check_pin(transport: asyncio.Transport, pinned: bytes) -> None:
@@ -121,16 +143,3 @@ def _tune(transport: asyncio.Transport) -> None:
         ):
             if hasattr(socket, option):
                 raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
-
-
-def _words(error: OSError) -> str:
-    if isinstance(error, socket.gaierror):
-        return "its name is not known"
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused"
-    if isinstance(error, ConnectionError):
-        return "hung up at once"
-    if error.errno is not None and not isinstance(error, ssl.SSLError):
-        return os.strerror(error.errno).lower()  # asyncio's own text is for programmers
-    # asyncio joins the errors of several addresses into one without an errno.
-    return (error.strerror or str(error) or type(error).__name__)[:200]

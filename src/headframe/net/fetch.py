@@ -15,6 +15,8 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 import msgspec
 
+from headframe.net.dial import words_of
+
 MAX_ANSWER_SIZE = 4 * 2**20
 """Bytes. Two months of blocks with time and difficulty take about one MiB."""
 
@@ -140,10 +142,9 @@ async def _bounded(reply: aiohttp.ClientResponse) -> bytes | Unusable:
 
 
 def _plain(error: Exception) -> str:
-    """The error in the words of the system, without the address."""
+    """The error in the words that every connection of ours is told by, without the address."""
     if isinstance(error, aiohttp.InvalidURL):
         return "the address cannot be used"
     if isinstance(error, aiohttp.ClientConnectorError):
-        cause = error.os_error
-        return f"no connection: {cause.strerror or type(cause).__name__}"
+        return f"no connection: {words_of(error.os_error)}"
     return f"broken off: {type(error).__name__}"

@@ -62,8 +62,8 @@ def _no_password() -> str:
 
 
 def reason_of(error: ssl.SSLError) -> str:
-    """OpenSSL's reason in small letters: "no shared cipher"."""
-    return (error.reason or str(error) or "failed").replace("_", " ").lower()
+    """OpenSSL's reason in small letters: "no shared cipher". An error that was not made by it has no such attribute."""
+    return (getattr(error, "reason", None) or str(error) or "failed").replace("_", " ").lower()
 
 
 class Handshakes:

@@ -16,9 +16,6 @@ Read next: `sources.node.endpoint`.
 
 import base64
 import http.client
-import os
-import socket
-import ssl
 import urllib.parse
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,12 +24,16 @@ from typing import Any, TypeVar
 import aiohttp
 import msgspec
 
+from headframe.net.dial import words_of
 from headframe.sources.node.answers import Envelope
 
 T = TypeVar("T")
 
 MAX_ANSWER_SIZE = 64 * 2**20
 """A full template is 4 to 9 MB of JSON; beyond this an answer is refused, not buffered."""
+
+MAX_MESSAGE = 255
+"""Characters kept of what a node says: it goes into events, notes and logs."""
 
 CONNECT_TIMEOUT_S = 4.0
 MAX_CONNECTIONS = 8
@@ -66,12 +67,12 @@ class RpcNonsense(RpcTrouble):
 
 
 class RpcError(RpcTrouble):
-    """The node's own error."""
+    """The node's own error; its words are cut at MAX_MESSAGE characters."""
 
     def __init__(self, code: int, message: str) -> None:
-        super().__init__(f"{message} ({code})")
         self.code = code
-        self.message = message
+        self.message = message[:MAX_MESSAGE]
+        super().__init__(f"{self.message} ({code})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def raise_fault(envelope: Envelope[Any]) -> None:
     if fault is None:
         return
     if fault.code == _WARMING_UP:
-        raise RpcWarmingUp(fault.message)
+        raise RpcWarmingUp(fault.message[:MAX_MESSAGE])
     raise RpcError(fault.code, fault.message)
 
 
@@ -228,13 +229,7 @@ async def _bounded(reply: aiohttp.ClientResponse) -> bytes:
 
 def _plain(error: Exception) -> str:
     cause = getattr(error, "os_error", None) or error
-    if isinstance(cause, ConnectionRefusedError):
-        return "connection refused"
-    if isinstance(cause, socket.gaierror):
-        return "its name is not known"
-    if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) and cause.errno is not None:
-        return os.strerror(cause.errno).lower()  # asyncio's own text is for programmers
-    return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+    return words_of(cause) if isinstance(cause, OSError) else str(cause)[:MAX_MESSAGE] or type(cause).__name__
 
 
 def call_blocking(address: RpcAddress, body: bytes, *, timeout_s: float) -> tuple[int, bytes]:
