@@ -51,8 +51,9 @@ def check(config: "Config") -> Iterator[Problem]:
 
 
 def doubts(config: "Config") -> Iterator[Problem]:
-    """What is allowed, yet hardly meant: pins have always been taken when only their texts differ, and the later one holds."""
-    yield from _workers("pin", config.pin, '"{}" is pinned already, and the later one holds')
+    """What is allowed, yet hardly meant: pins have always been taken when only their texts differ, and the later one holds.
+    Without the miner's name, because doubts are told to whoever changes anything."""
+    yield from _workers("pin", config.pin, "this worker is pinned already, and the later one holds")
 
 
 def _pins(config: "Config") -> Iterator[Problem]:
