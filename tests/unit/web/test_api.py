@@ -252,7 +252,7 @@ async def test_a_bug_gives_a_reference_that_is_in_the_log_too_and_nothing_else(
         answer = await ask("viewer").get("/api/v1/shaft")
     error = error_of(answer)
     assert (answer.status_code, error["code"]) == (500, "bug")
-    assert "42" not in answer.text
+    assert "secret" not in answer.text  # a reference may happen to hold any digits
     assert len(error["reference"]) == 8
     assert [entry["event"] for entry in said if entry.get("reference") == error["reference"]] == ["bug"]
 
