@@ -112,6 +112,7 @@ _SAMPLE = Overview(
             7,
             target_share=0.7,
             delivered_share=0.704,
+            delivered_over_s=3600.0,
         ),
         SourceView(
             "spare",
@@ -144,6 +145,7 @@ _SAMPLE = Overview(
             2,
             target_share=0.3,
             delivered_share=0.296,
+            delivered_over_s=3600.0,
             upstream=UpstreamView(
                 {"accepted": 900, "refused": 12, "lost": 1},
                 {"stale": 10, "other": 2},

@@ -104,6 +104,7 @@ class ScriptedWorld:
                 height=870_000 + (now - self.started_ms) // 600_000 if source.up else None,
                 target_share=self.weights.get(name, 0) / total if source.up else None,
                 delivered_share=rates[name] / all_rates if source.up else None,
+                delivered_over_s=3600.0,
                 sessions=sum(name in one.sources for one in self.rigs.views(now)),
                 notes=notes if source.kind == "pool" else (),
             )
