@@ -117,6 +117,26 @@ def open_browser(browser: Browser, watched: Watched) -> Iterator[Open]:
 
 
 @pytest.fixture
+def authenticator() -> Callable[[Page], None]:
+    """Gives a page's browser a device with a finger on it, of Chromium's own."""
+
+    def give(page: Page) -> None:
+        device = page.context.new_cdp_session(page)
+        device.send("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+    return give
+
+
+@pytest.fixture
 def picture(request: pytest.FixtureRequest) -> Callable[[Page, str], Path]:
     """Takes a picture of a page and keeps it."""
 

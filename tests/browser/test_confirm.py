@@ -132,18 +132,8 @@ def test_with_one_time_codes_the_password_alone_does_not_confirm(page: Page) -> 
     expect(page.get_by_text("One-time codes are off")).to_be_visible()
 
 
-def test_a_passkey_confirms(page: Page, picture: Picture) -> None:
-    device = page.context.new_cdp_session(page)
-    device.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
-    device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+def test_a_passkey_confirms(page: Page, picture: Picture, authenticator: Callable[[Page], None]) -> None:
+    authenticator(page)
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_role("dialog").get_by_label("Name").fill("the finger")
     page.get_by_role("button", name="Continue on the device").click()

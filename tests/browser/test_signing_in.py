@@ -126,24 +126,8 @@ def test_one_time_codes_and_recovery_codes(
     expect(page.locator(".refusal")).to_be_visible()
 
 
-def authenticator(page: Page) -> Any:
-    """A device with a finger on it, of Chromium's own."""
-    device = page.context.new_cdp_session(page)
-    device.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": True,
-        "automaticPresenceSimulation": True,
-    }
-    device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    return device
-
-
 def test_a_passkey_is_made_signs_in_and_is_removed(
-    server: ServerProcess, person: str, open_browser: Open, watched: Any
+    server: ServerProcess, person: str, open_browser: Open, watched: Any, authenticator: Callable[[Page], None]
 ) -> None:
     page = open_browser()
     authenticator(page)

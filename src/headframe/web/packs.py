@@ -18,7 +18,8 @@ Without packs (`Shelf(fresh=True)`) the browser loads the very same files one by
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Final
 
 START: Final = "app.js"
@@ -61,6 +62,12 @@ def page_of(path: str) -> str:
 def packs_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Heads to their packs, both by path: the start and all that is imported later. Raises CannotPack."""
     modules = {name: body.decode() for name, body in files.items() if name.endswith(".js")}
+    imports = imports_of(modules)
+
+    @cache
+    def factory(name: str) -> str:
+        return _factory(name, modules)  # most stand in several packs
+
     packs: dict[str, bytes] = {}
     # Head, and what is there already when it is loaded.
     waiting: list[tuple[str, frozenset[str]]] = [(START, frozenset())]
@@ -68,9 +75,8 @@ def packs_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
         head, there = waiting.pop(0)
         if head in packs or head not in modules:
             continue
-        closure = modules_of(head, files)
-        own = [name for name in closure if name not in there]
-        packs[head] = _pack(head, own, modules).encode()
+        own = [name for name in modules_of(head, imports) if name not in there]
+        packs[head] = _pack(head, modules[head], "".join(map(factory, own))).encode()
         known = there.union(own)
         for name in own:
             later = [target for form in _LATER.finditer(modules[name]) for target in _targets(name, form[2], modules)]
@@ -80,18 +86,25 @@ def packs_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return packs
 
 
-def modules_of(name: str, files: Mapping[str, bytes]) -> list[str]:
+def imports_of(modules: Mapping[str, str]) -> dict[str, list[str]]:
+    """What each module imports by itself, by path."""
+    return {
+        name: [_resolved(name, match[3]) for match in _IMPORT.finditer(text)]
+        + [_resolved(name, match[2]) for match in _PASSED_ON.finditer(text)]
+        for name, text in modules.items()
+    }
+
+
+def modules_of(name: str, imports: Mapping[str, Sequence[str]]) -> list[str]:
     """`name` and all that it imports, each once, in the order of their finding; what is not there is left out."""
     found: dict[str, None] = {}
     waiting = [name]
     while waiting:
         one = waiting.pop(0)
-        if one in found or one not in files:
+        if one in found or one not in imports:
             continue
         found[one] = None
-        text = files[one].decode()
-        wanted = [match[3] for match in _IMPORT.finditer(text)] + [match[2] for match in _PASSED_ON.finditer(text)]
-        waiting += [_resolved(one, each) for each in wanted]
+        waiting += imports[one]
     return list(found)
 
 
@@ -105,12 +118,11 @@ def _targets(name: str, wanted: str, modules: Mapping[str, str]) -> list[str]:
     return sorted(each for each in modules if re.fullmatch(form, each))
 
 
-def _pack(head: str, own: list[str], modules: Mapping[str, str]) -> str:
-    defined = "".join(_factory(name, modules) for name in own)
+def _pack(head: str, text: str, defined: str) -> str:
     if head == START:
         return f'{_TABLE}{defined}$use("{START}");\n'
     table = posixpath.relpath(START, posixpath.dirname(head))
-    given = ", ".join(_exports(modules[head]))
+    given = ", ".join(_exports(text))
     return (
         f'import {{ $define, $use }} from "{table if table.startswith(".") else f"./{table}"}";\n{defined}'
         f'const {{ {given} }} = $use("{head}");\nexport {{ {given} }};\n'

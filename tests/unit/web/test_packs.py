@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import headframe.web
-from headframe.web.packs import CannotPack, modules_of, packs_of, page_of
+from headframe.web.packs import CannotPack, imports_of, modules_of, packs_of, page_of
 
 STATIC = Path(headframe.web.__file__).parent / "static"
 FILES = {path.relative_to(STATIC).as_posix(): path.read_bytes() for path in STATIC.rglob("*.js")}
@@ -83,8 +83,9 @@ def test_a_module_that_imports_later_must_be_the_head_of_its_pack() -> None:
 
 
 def test_modules_are_found_through_others_once_each_and_missing_ones_are_left_out() -> None:
-    assert modules_of("pages/a.js", SMALL) == ["pages/a.js", "parts/box.js", "core/log.js", "core/much.js"]
-    assert modules_of("gone.js", SMALL) == []
+    imports = imports_of({name: text.decode() for name, text in SMALL.items()})
+    assert modules_of("pages/a.js", imports) == ["pages/a.js", "parts/box.js", "core/log.js", "core/much.js"]
+    assert modules_of("gone.js", imports) == []
 
 
 def test_every_page_of_the_cockpits_table_has_a_pack() -> None:
