@@ -8,7 +8,7 @@ import { each, h } from "../core/dom.js";
 import { count, duration, percent } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { dashboard, on } from "../core/live.js";
-import { every, signal } from "../core/signals.js";
+import { every, onEnd, signal } from "../core/signals.js";
 import { complain } from "../parts/dialog.js";
 import { why } from "../parts/why.js";
 import { found as table } from "./blocks/found.js";
@@ -17,6 +17,7 @@ import { chains, earnedOn, estimate, found as foundMoney, money, reasons } from 
 import { poolsOnly } from "./dashboard/job_source.js";
 
 const STEP = 50;
+const WRITTEN_MS = 1500;
 
 export const title = () => t("core.nav_blocks");
 
@@ -38,18 +39,18 @@ function tiles(found) {
       () => (poolsOnly() ? "–" : duration(dashboard()?.chance.expected_s ?? null)),
       () => (poolsOnly() ? t("dashboard.odds_pools") : t("blocks.expected_why", { chance: percent(dashboard()?.chance.in_24h ?? null) })),
     ),
-    each(() => (chains().length ? chains() : ["btc"]), (chain) => chain, (chain) => h("div", { class: "tiles-money" }, earnings(chain.peek()))),
+    each(() => (chains().length ? chains() : ["btc"]), (chain) => chain, (chain) => h("div", { class: "tiles-money" }, earnings(chain.peek(), () => found()?.earned))),
   );
 }
 
 /** What a chain's blocks paid, and what is expected on it. */
-function earnings(chain) {
+function earnings(chain, sums) {
   const where = () => (chains().length < 2 ? "" : ` (${chain ? chain.toUpperCase() : t("dashboard.earn_elsewhere")})`);
   const tile = (word, value, more) => h("div", { class: "tile" }, h("div", { class: "tile-word soft" }, () => `${t(word)}${where()}`), h("div", { class: "tile-value number" }, why(value, more, { label: () => t(word) })));
-  const sum = (field) => () => (dashboard() ? money(earnedOn(chain)?.[field] ?? 0, chain) : "–");
+  const sum = (field) => () => (sums() ? money(earnedOn(chain, sums())?.[field] ?? 0, chain) : "–");
   return [
-    tile("blocks.spendable", sum("spendable_sats"), () => foundMoney(chain)),
-    tile("blocks.maturing", sum("maturing_sats"), () => foundMoney(chain)),
+    tile("blocks.spendable", sum("spendable_sats"), () => foundMoney(chain, sums())),
+    tile("blocks.maturing", sum("maturing_sats"), () => foundMoney(chain, sums())),
     chain ? tile("dashboard.earn", () => (dashboard() ? estimate(chain) : "–"), () => reasons(chain)) : null,
   ];
 }
@@ -64,6 +65,13 @@ export function page() {
     ask();
   };
   every(15, ask);
-  on("block", ask);
+  // Told at once, written down a moment later: what became of it is seen by the second look.
+  let later;
+  on("block", () => {
+    ask();
+    clearTimeout(later);
+    later = setTimeout(ask, WRITTEN_MS);
+  });
+  onEnd(() => clearTimeout(later));
   return [h("div", { class: "page-head" }, h("h1", {}, title)), tiles(found), table(found, more), template()];
 }

@@ -23,7 +23,8 @@ export function chains() {
   return names.sort((a, b) => place(a) - place(b) || a.localeCompare(b));
 }
 
-export const earnedOn = (chain) => dashboard()?.earned.find((one) => one.chain === chain) ?? null;
+/** What a chain's blocks paid; by the page's own sums where it has them, so that they agree with the blocks beside them. */
+export const earnedOn = (chain, sums = dashboard()?.earned) => sums?.find((one) => one.chain === chain) ?? null;
 export const expectedOn = (chain) => dashboard()?.expected.find((one) => one.chain === chain) ?? null;
 
 /** Sats a day as an estimate: "≈ 64 sat". */
@@ -51,8 +52,8 @@ export function reasons(chain) {
 }
 
 /** What found blocks pay, as a list of sentences. */
-export function found(chain) {
-  const one = earnedOn(chain);
+export function found(chain, sums) {
+  const one = earnedOn(chain, sums);
   if (!one) return [t("dashboard.earn_none")];
   const amount = (sum, blocks) => ({ sats: money(sum, chain), count: blocks, blocks: count(blocks) });
   return [
